@@ -1,0 +1,123 @@
+import type { Client } from "@kerbside/proto/base/client";
+import type { Clock } from "@kerbside/proto/base/clock";
+import type { Endpoint, Input, Reply, Routes } from "@kerbside/proto/base/endpoint";
+import type { EventOf, EventType } from "@kerbside/proto/base/event";
+import type { Principal } from "@kerbside/proto/base/roles";
+import type { Rng } from "@kerbside/proto/base/rng";
+import type { ShapeName } from "@kerbside/proto/shapes/shapes";
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import type { Registry } from "prom-client";
+
+/** The service's own schema through drizzle; `search_path` is that schema and nothing else. */
+export type Database = NodePgDatabase;
+/** What a store gets inside `db.transaction(async (tx) => …)`. */
+export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+
+/** Everything about one request that is not in the contract. */
+export interface RequestContext {
+  readonly principal: Principal | null;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  readonly headers: Headers;
+}
+
+/** One function an endpoint. Throws `Fault` to refuse. Authentication and `access` were checked before. */
+export type Handlers<R extends Routes> = {
+  readonly [Name in keyof R]: (input: Input<R[Name] & Endpoint> & RequestContext) => Promise<Reply<R[Name] & Endpoint>>;
+};
+
+/** Listens to one kind of event. Runs once an event in a transaction with the inbox row; throwing retries with backoff. */
+export interface Consumer<E extends EventType = EventType> {
+  readonly on: E;
+  readonly handle: (event: EventOf<E>, tx: Transaction) => Promise<void>;
+}
+
+/** A named shape that the gatekeeper serves: who asks decides table, columns and rows. Answering null refuses. */
+export interface ShapePolicy {
+  readonly name: ShapeName;
+  /** Table in this service's schema; it is published and gets REPLICA IDENTITY FULL. */
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly replica?: "default" | "full";
+  readonly where: (principal: Principal) => { readonly sql: string; readonly params: readonly string[] } | null;
+}
+
+/** Turns one kind of credential into a principal; null when the request carries none of this kind. */
+export interface Authenticator {
+  readonly name: string;
+  readonly authenticate: (request: Request) => Promise<Principal | null>;
+}
+
+/** Work that goes on as long as the service runs. Ends when the signal aborts. */
+export interface Background {
+  readonly name: string;
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+/** The fields of an event that its publisher knows; the outbox fills in the rest. */
+export interface NewEvent<E extends EventType> {
+  readonly event_id?: string;
+  readonly subject_id: string;
+  readonly organization_id: string | null;
+  readonly event_time: string;
+  readonly actor: { readonly kind: "user" | "robot" | "partner" | "customer" | "merchant" | "service"; readonly id: string };
+  readonly causation_id?: string | null;
+  readonly robot_seq?: { readonly epoch: number; readonly stream: string; readonly seq: number };
+  readonly body: EventOf<E>["body"];
+}
+
+/** Puts events beside the state they belong to, in the same transaction; the relay publishes them after the commit. */
+export interface Outbox {
+  append<E extends EventType>(tx: Transaction, type: E, event: NewEvent<E>): Promise<void>;
+}
+
+/** What wiring may draw from. Take by name only what the service uses. */
+export interface ServiceContext {
+  readonly db: Database;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly newId: () => string;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  /** Typed client of another service, in memory or over HTTP, 2 s deadline. */
+  readonly client: <R extends Routes>(service: string, routes: R) => Client<R>;
+  /** Where the product may keep files of this service, keys among them (mode 0600). */
+  readonly dataDir: string;
+  /** Settings from the host, by service; each service parses its own with zod. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Where people reach this installation, for links: `http://127.0.0.1:4100`. */
+  readonly publicUrl: string;
+}
+
+export interface Wired<R extends Routes> {
+  readonly handlers: Handlers<R>;
+  readonly consumers?: readonly Consumer[];
+  readonly authenticators?: readonly Authenticator[];
+  readonly background?: readonly Background[];
+  /** Null when ready, else what is missing, in words. */
+  readonly ready?: () => Promise<string | null>;
+  /** For what the contract cannot express: tiles, another vendor's API. Mounted at the root. */
+  readonly web?: (app: Hono) => void;
+}
+
+/** One service: its name (also its Postgres schema and role, with `_` for `-`), contract, migrations and wiring. */
+export interface Service<R extends Routes = Routes> {
+  readonly name: string;
+  readonly routes: R;
+  /** Folder of drizzle migrations. */
+  readonly migrations: URL;
+  readonly shapes?: readonly ShapePolicy[];
+  readonly wire: (context: ServiceContext) => Wired<R> | Promise<Wired<R>>;
+}
+
+export function defineService<const R extends Routes>(service: Service<R>): Service<R> {
+  return service;
+}
+
+/** Keeps the event's type through the list of consumers. */
+export function consumer<E extends EventType>(on: E, handle: Consumer<E>["handle"]): Consumer {
+  return { on, handle } as unknown as Consumer;
+}

@@ -1,0 +1,60 @@
+/** What a fault means to a caller: its HTTP status, whether the same request may work later, and why. */
+export interface FaultMeaning {
+  readonly status: 400 | 401 | 402 | 403 | 404 | 405 | 408 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
+  readonly retry: boolean;
+  readonly title: string;
+}
+
+/** Every refusal this product can answer with. Documented, stable, never renamed. Sorted by code within a part. */
+export const faults = {
+  // any endpoint
+  forbidden: { status: 403, retry: false, title: "You are known, but not allowed to do this." },
+  idempotency_conflict: {
+    status: 409,
+    retry: false,
+    title: "This idempotency key was used for a request with another body.",
+  },
+  internal: { status: 500, retry: true, title: "Something failed on our side; the request id names it in our logs." },
+  invalid_request: { status: 400, retry: false, title: "The request does not match the contract; `errors` point at each field." },
+  method_not_allowed: { status: 405, retry: false, title: "This path exists, but not with this method." },
+  not_found: { status: 404, retry: false, title: "There is nothing here." },
+  payload_too_large: { status: 413, retry: false, title: "The body is larger than this endpoint accepts." },
+  rate_limited: { status: 429, retry: true, title: "Too many requests; wait for `Retry-After` seconds." },
+  unauthenticated: { status: 401, retry: false, title: "No valid credential came with the request." },
+  unavailable: { status: 503, retry: true, title: "A part we need is not reachable; try again shortly." },
+  unsupported_media_type: { status: 415, retry: false, title: "Send JSON with `content-type: application/json`." },
+  // accounts
+  login_refused: { status: 401, retry: false, title: "E-mail and password do not belong together." },
+  // device
+  claim_refused: { status: 403, retry: false, title: "The claim code is unknown, used or expired." },
+  credential_refused: { status: 401, retry: false, title: "The robot's assertion is not signed by its enrolled key." },
+  // robots and commands
+  command_expired: { status: 409, retry: false, title: "The command's life ended before the robot could take it." },
+  command_not_found: { status: 404, retry: false, title: "No such command." },
+  command_not_cancellable: { status: 409, retry: false, title: "The robot already began to carry this command out." },
+  robot_not_found: { status: 404, retry: false, title: "No such robot." },
+  transition_not_legal: { status: 409, retry: false, title: "This step is not legal from the present state." },
+  // deliveries and quotes
+  address_undeliverable: { status: 400, retry: false, title: "The address lies outside the area that robots serve." },
+  customer_link_refused: { status: 404, retry: false, title: "This link is unknown, expired or revoked." },
+  delivery_not_cancellable: { status: 409, retry: false, title: "The delivery has gone too far to be cancelled." },
+  delivery_not_found: { status: 404, retry: false, title: "No such delivery." },
+  duplicate_delivery: { status: 409, retry: false, title: "A delivery with this external id already exists." },
+  mismatched_price_quote: { status: 400, retry: false, title: "The quote was given for other addresses." },
+  quote_expired: { status: 400, retry: false, title: "The quote's time is over; ask for a new one." },
+  quote_not_found: { status: 404, retry: false, title: "No such quote." },
+  quote_used: { status: 400, retry: false, title: "The quote already became a delivery." },
+  robot_not_at_stop: { status: 409, retry: true, title: "The robot is not standing at the stop yet." },
+  unlock_not_permitted: { status: 403, retry: false, title: "This link shows the delivery, it cannot open the lid." },
+  // maps
+  no_route: { status: 422, retry: false, title: "No walkable way joins these two places." },
+  outside_coverage: { status: 422, retry: false, title: "The place is too far from any mapped walkway." },
+  // config
+  hub_not_found: { status: 404, retry: false, title: "No such hub." },
+  store_not_found: { status: 404, retry: false, title: "No such store." },
+  // integrations
+  webhook_not_found: { status: 404, retry: false, title: "No such webhook endpoint." },
+  webhook_target_refused: { status: 400, retry: false, title: "Webhooks go to public https addresses only." },
+} as const satisfies Record<string, FaultMeaning>;
+
+export type FaultCode = keyof typeof faults;
