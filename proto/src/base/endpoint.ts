@@ -3,9 +3,7 @@ import type { FaultCode } from "./faults.ts";
 import type { Principal, Role } from "./roles.ts";
 
 /** Who may call an endpoint. `public` needs no credential; `user` may be narrowed to roles. Everybody else gets 401 or 403. */
-export type Access =
-  | "public"
-  | readonly (Exclude<Principal["kind"], "user"> | "user" | `user:${Role}`)[];
+export type Access = "public" | readonly (Exclude<Principal["kind"], "user"> | "user" | `user:${Role}`)[];
 
 /**
  * One HTTP endpoint, declared once. Validators, the mount, the typed client, OpenAPI and the printed reference come from it.

@@ -39,4 +39,7 @@ export const EventEnvelope = z.object({
 });
 export type EventEnvelope = z.infer<typeof EventEnvelope>;
 
-export type EventOf<E extends EventType> = EventEnvelope & { readonly type: E["type"]; readonly body: z.output<E["body"]> };
+export type EventOf<E extends EventType> = EventEnvelope & {
+  readonly type: E["type"];
+  readonly body: z.output<E["body"]>;
+};

@@ -15,7 +15,11 @@ export const faults = {
     title: "This idempotency key was used for a request with another body.",
   },
   internal: { status: 500, retry: true, title: "Something failed on our side; the request id names it in our logs." },
-  invalid_request: { status: 400, retry: false, title: "The request does not match the contract; `errors` point at each field." },
+  invalid_request: {
+    status: 400,
+    retry: false,
+    title: "The request does not match the contract; `errors` point at each field.",
+  },
   method_not_allowed: { status: 405, retry: false, title: "This path exists, but not with this method." },
   not_found: { status: 404, retry: false, title: "There is nothing here." },
   payload_too_large: { status: 413, retry: false, title: "The body is larger than this endpoint accepts." },

@@ -7,8 +7,27 @@ export type Role = (typeof roles)[number];
  * `user` a signed-in person, `robot` an enrolled robot, `partner` an API key, `customer` a tracking link, `service` ourselves.
  */
 export type Principal =
-  | { readonly kind: "user"; readonly id: string; readonly organizationId: string; readonly role: Role; readonly name: string; readonly storeIds: readonly string[] }
+  | {
+      readonly kind: "user";
+      readonly id: string;
+      readonly organizationId: string;
+      readonly role: Role;
+      readonly name: string;
+      readonly storeIds: readonly string[];
+    }
   | { readonly kind: "robot"; readonly id: string; readonly organizationId: string }
-  | { readonly kind: "partner"; readonly id: string; readonly organizationId: string; readonly scopes: readonly string[]; readonly live: boolean }
-  | { readonly kind: "customer"; readonly id: string; readonly organizationId: string; readonly deliveryId: string; readonly scope: "view" | "unlock" }
+  | {
+      readonly kind: "partner";
+      readonly id: string;
+      readonly organizationId: string;
+      readonly scopes: readonly string[];
+      readonly live: boolean;
+    }
+  | {
+      readonly kind: "customer";
+      readonly id: string;
+      readonly organizationId: string;
+      readonly deliveryId: string;
+      readonly scope: "view" | "unlock";
+    }
   | { readonly kind: "service"; readonly id: string; readonly organizationId: null };

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { Actor } from "../base/actor.ts";
 import { event } from "../base/event.ts";
-import { Instant } from "../base/time.ts";
 import { Address } from "../base/place.ts";
-import { lidPurposes } from "../robot/lid.ts";
+import { Instant } from "../base/time.ts";
 import { PinVerifier } from "../robot/grant.ts";
+import { lidPurposes } from "../robot/lid.ts";
 import { deliveryStates } from "../states/delivery.ts";
 
 /** What other services need of a delivery; the whole of it stays in deliveries. */

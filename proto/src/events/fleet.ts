@@ -49,5 +49,11 @@ export const transitionCompleted = event({
   version: 1,
   subject: "robot_id",
   summary: "A robot passed from one state to another in one dimension, and it was a legal step.",
-  body: z.object({ robot_id: z.uuid(), dimension: z.string(), from: z.string(), to: z.string(), reason: z.string().nullable() }),
+  body: z.object({
+    robot_id: z.uuid(),
+    dimension: z.string(),
+    from: z.string(),
+    to: z.string(),
+    reason: z.string().nullable(),
+  }),
 });

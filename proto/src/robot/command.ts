@@ -16,7 +16,14 @@ export const commandArgs = {
   cancel_mission: z.object({ mission_id: z.uuid() }),
   identify: z.object({}),
 } as const;
-export const commandKinds = ["open_lid", "close_lid", "engage_estop", "release_estop", "cancel_mission", "identify"] as const;
+export const commandKinds = [
+  "open_lid",
+  "close_lid",
+  "engage_estop",
+  "release_estop",
+  "cancel_mission",
+  "identify",
+] as const;
 export type CommandKind = (typeof commandKinds)[number];
 
 /** Lives, in milliseconds: an open command 30 s by default and 60 s at most. */

