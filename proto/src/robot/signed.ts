@@ -12,3 +12,7 @@ export const Signed = z.object({
   signature: z.string(),
 });
 export type Signed = z.infer<typeof Signed>;
+
+/** The payload inside `Signed` with context `time`: what the cloud's clock said to this robot. */
+export const SignedTime = z.object({ v: z.literal(1), robot_id: z.uuid(), at: z.int() });
+export type SignedTime = z.infer<typeof SignedTime>;

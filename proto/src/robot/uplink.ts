@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { JournalEntry } from "./journal.ts";
+import { Signed } from "./signed.ts";
 import { streams } from "./topics.ts";
 
 const Seq = z.int().positive();
@@ -45,6 +46,11 @@ export const UplinkBatch = z.object({
   stream: z.enum(streams),
   first_seq: Seq,
   chain_head: z.string().max(64),
+  /**
+   * Sent until the cloud has acknowledged something of this epoch: Ed25519 by the robot's key over
+   * `epoch\n{robot_id}\n{stream}\n{epoch}`, base64. Without it no new epoch is admitted.
+   */
+  epoch_proof: z.string().max(128).optional(),
   /** Each entry is checked on its own, so that one poisoned entry cannot hold back the rest. */
   entries: z.array(z.unknown()).min(1).max(uplinkLimits.entriesMax),
 });
@@ -60,6 +66,8 @@ export const UplinkAck = z.object({
   epoch: z.int().positive(),
   cursor: z.int().nonnegative(),
   cloud_time: z.int(),
+  /** Now and then the cloud's time over its signature (`SignedTime` inside), for the robot's trusted time. */
+  time: Signed.optional(),
 });
 export type UplinkAck = z.infer<typeof UplinkAck>;
 

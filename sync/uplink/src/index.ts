@@ -1,0 +1,22 @@
+export {
+  type QuarantinedEntry,
+  type Received,
+  receive,
+  type SendingRobot,
+  type StoredEntry,
+  type StreamCursor,
+} from "./receive.ts";
+export { chainNext, chainStart, epochText, gapText } from "./signing.ts";
+export {
+  packAck,
+  packBatch,
+  packedBytes,
+  packLink,
+  packSigned,
+  unpackAck,
+  unpackBatch,
+  unpackLink,
+  unpackSigned,
+  type WireFault,
+  type WireResult,
+} from "./wire.ts";
