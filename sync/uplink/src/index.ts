@@ -1,3 +1,6 @@
+export { MemoryBroker } from "./link.memory.ts";
+export { MqttLink, type MqttLinkOptions } from "./link.mqtt.ts";
+export { type LastWill, type Link, LinkDown, matchesFilter, type PublishOptions, type TakeMessage } from "./link.ts";
 export {
   type QuarantinedEntry,
   type Received,
