@@ -9,6 +9,18 @@ export {
   type StoredEntry,
   type StreamCursor,
 } from "./receive.ts";
+export {
+  type Sender,
+  type SenderCommand,
+  type SenderInput,
+  type SenderReport,
+  type SenderStep,
+  senderDueAtMs,
+  senderTimes,
+  sendFrom,
+  startSender,
+  stepSender,
+} from "./sender.ts";
 export { chainNext, chainStart, epochText, gapText } from "./signing.ts";
 export {
   packAck,
