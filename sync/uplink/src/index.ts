@@ -1,6 +1,7 @@
 export { MemoryBroker } from "./link.memory.ts";
 export { MqttLink, type MqttLinkOptions } from "./link.mqtt.ts";
 export { type LastWill, type Link, LinkDown, matchesFilter, type PublishOptions, type TakeMessage } from "./link.ts";
+export type { Outbox, OutboxLimits, OutboxRun } from "./outbox.ts";
 export {
   type QuarantinedEntry,
   type Received,
@@ -22,6 +23,7 @@ export {
   stepSender,
 } from "./sender.ts";
 export { chainNext, chainStart, epochText, gapText } from "./signing.ts";
+export { type StreamStatus, Uplink, type UplinkOptions } from "./uplink.ts";
 export {
   packAck,
   packBatch,
