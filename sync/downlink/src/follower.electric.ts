@@ -1,0 +1,209 @@
+import {
+  FetchError,
+  isChangeMessage,
+  isControlMessage,
+  type Message,
+  type Offset,
+  ShapeStream,
+} from "@electric-sql/client";
+import type { Clock } from "@kerbside/proto/base/clock";
+import { type Rng, unit } from "@kerbside/proto/base/rng";
+import type { MirrorEntry } from "./mirror.ts";
+import { changedRows, type ShapeMessage, type Staging, stage, startStaging, upToDate } from "./staging.ts";
+import type { MirrorStore } from "./store.ts";
+
+export interface FollowerOptions {
+  /** The gatekeeper's address of this robot's mirror: `{httpUrl}/shapes/{robot_id}/mirror`. */
+  readonly url: string;
+  /** Asked before every request. */
+  readonly token: () => Promise<string>;
+  readonly store: MirrorStore;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  /** Rows that changed, after they are safe in the store; those that are gone come as tombstones. */
+  readonly onChange: (changed: readonly MirrorEntry[]) => void;
+  readonly onProblem?: (problem: FollowerProblem) => void;
+}
+
+export type FollowerProblem =
+  /** The server cannot be reached, refuses, or answers what makes no sense; it is tried again for ever. */
+  | { readonly kind: "stream_failed"; readonly message: string }
+  | { readonly kind: "row_refused"; readonly message: string }
+  /** Again and again the log had to be fetched from its beginning. */
+  | { readonly kind: "refetching"; readonly times: number };
+
+export interface FollowerStatus {
+  /** Monotonic milliseconds of the last word that everything is here; null before the first. */
+  readonly upToDateAtMs: number | null;
+  readonly rows: number;
+  readonly offset: string | null;
+}
+
+const backoffMs = { first: 500, max: 15_000 } as const;
+/** Refetches within this time count as one trouble. */
+const refetchWindowMs = 10 * 60_000;
+
+/**
+ * Follows the robot's mirror with the official client. Restarts from the stored position; whatever the server answers,
+ * the stored rows serve until a complete new state is written in one transaction.
+ */
+export class Follower implements AsyncDisposable {
+  readonly #options: FollowerOptions;
+  readonly #end = new AbortController();
+  readonly #running: Promise<void>;
+  #staging: Staging;
+  #upToDateAtMs: number | null = null;
+  #refetchedAtMs: readonly number[] = [];
+  #streams = 0;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#staging = startStaging(options.store.rows(), options.store.position() === null);
+    this.#running = this.#run();
+  }
+
+  status(): FollowerStatus {
+    return {
+      upToDateAtMs: this.#upToDateAtMs,
+      rows: this.#staging.committed.size,
+      offset: this.#options.store.position()?.offset ?? null,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let attempt = 0; !this.#end.signal.aborted; attempt += 1) {
+      const startedMs = this.#options.clock.monotonic();
+      await this.#follow();
+      if (this.#options.clock.monotonic() - startedMs > refetchWindowMs) attempt = 0;
+      await this.#pause(attempt);
+    }
+  }
+
+  /** One stream, until it ends or is of no more use. */
+  async #follow(): Promise<void> {
+    const { store } = this.#options;
+    const position = this.#staging.isSnapshot ? null : store.position();
+    this.#staging = startStaging([...this.#staging.committed.values()], position === null);
+    const over = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const finish = (): void => {
+      stop.abort();
+      over.resolve();
+    };
+    this.#end.signal.addEventListener("abort", finish, { once: true });
+    const stream = new ShapeStream({
+      url: this.#ownUrl(),
+      ...(position && isOffset(position.offset) && { offset: position.offset, handle: position.handle }),
+      headers: { authorization: async () => `Bearer ${await this.#options.token()}` },
+      parser: { int8: Number },
+      signal: stop.signal,
+      fetchClient: fetchWithoutMark,
+      backoffOptions: { initialDelay: backoffMs.first, maxDelay: backoffMs.max, multiplier: 2 },
+      onError: (problem) => this.#judge(problem, finish),
+    });
+    stream.subscribe(
+      (messages) => this.#take(stream, messages, finish),
+      (problem) => {
+        this.#tell({ kind: "stream_failed", message: problem.message });
+        finish();
+      },
+    );
+    await over.promise;
+    this.#end.signal.removeEventListener("abort", finish);
+  }
+
+  /** Never lets the stream stop: a refused credential is tried again, any other answer of no sense begins anew. */
+  async #judge(problem: Error, finish: () => void): Promise<{ headers: Record<string, never> } | void> {
+    if (this.#end.signal.aborted) return;
+    this.#tell({ kind: "stream_failed", message: problem.message });
+    const status = problem instanceof FetchError ? problem.status : 0;
+    const isRefusal = status === 401 || status === 403;
+    if (status >= 400 && status < 500 && !isRefusal) {
+      this.#staging = { ...this.#staging, isSnapshot: true };
+      return finish();
+    }
+    await this.#pause(2);
+    return { headers: {} };
+  }
+
+  async #take(stream: ShapeStream, messages: readonly Message[], finish: () => void): Promise<void> {
+    try {
+      const isRefetch = messages.some((message) => isControl(message, "must-refetch"));
+      this.#staging = stage(this.#staging, messages.flatMap(toShapeMessage));
+      for (const message of this.#staging.refused) this.#tell({ kind: "row_refused", message });
+      this.#staging = { ...this.#staging, refused: [] };
+      if (messages.some((message) => isControl(message, "up-to-date"))) this.#commit(stream);
+      if (isRefetch) await this.#slowDown();
+    } catch (problem) {
+      // The disk would not take it. The client must not move on as if it had: a new stream begins where the disk is.
+      this.#tell({ kind: "stream_failed", message: problem instanceof Error ? problem.message : String(problem) });
+      this.#staging = startStaging(this.#options.store.rows(), this.#options.store.position() === null);
+      finish();
+    }
+  }
+
+  #commit(stream: ShapeStream): void {
+    const position = { handle: stream.shapeHandle ?? "", offset: stream.lastOffset };
+    const { staging, write } = upToDate(this.#staging, position);
+    if (write) this.#options.store.write(write);
+    const changed = changedRows(this.#staging.committed, staging.committed);
+    this.#staging = staging;
+    this.#upToDateAtMs = this.#options.clock.monotonic();
+    if (changed.length > 0) this.#options.onChange(changed);
+  }
+
+  async #slowDown(): Promise<void> {
+    const nowMs = this.#options.clock.monotonic();
+    this.#refetchedAtMs = [...this.#refetchedAtMs.filter((at) => nowMs - at < refetchWindowMs), nowMs].slice(-10);
+    const times = this.#refetchedAtMs.length;
+    if (times < 3) return;
+    this.#tell({ kind: "refetching", times });
+    await this.#pause(times);
+  }
+
+  /**
+   * The client remembers by address how far earlier streams came, in module-level caches, and holds back an up-to-date
+   * that it takes for a replay. Each stream therefore has an address of its own; the mark never leaves the process.
+   */
+  #ownUrl(): string {
+    this.#streams += 1;
+    const url = new URL(this.#options.url);
+    url.searchParams.set(mark, `${this.#options.rng.uint32().toString(36)}-${this.#streams}`);
+    return url.toString();
+  }
+
+  async #pause(attempt: number): Promise<void> {
+    const waitMs = Math.min(backoffMs.max, backoffMs.first * 2 ** attempt) * (0.5 + unit(this.#options.rng) / 2);
+    await this.#options.clock.sleep(waitMs, this.#end.signal).catch(() => undefined);
+  }
+
+  #tell(problem: FollowerProblem): void {
+    this.#options.onProblem?.(problem);
+  }
+}
+
+const mark = "stream";
+
+const fetchWithoutMark: typeof fetch = (input, init) => {
+  const url = new URL(input instanceof Request ? input.url : input);
+  url.searchParams.delete(mark);
+  return fetch(url, init);
+};
+
+function toShapeMessage(message: Message): readonly ShapeMessage[] {
+  if (isChangeMessage(message)) return [{ type: message.headers.operation, value: message.value }];
+  return isControl(message, "must-refetch") ? [{ type: "must_refetch" }] : [];
+}
+
+function isControl(message: Message, control: "up-to-date" | "must-refetch"): boolean {
+  return isControlMessage(message) && message.headers.control === control;
+}
+
+function isOffset(offset: string): offset is Offset {
+  return /^(-1|now|\d+_\d+|\d+_inf)$/.test(offset);
+}
