@@ -198,7 +198,9 @@ test("a restart goes on from the stored position", async () => {
 test("only what the gatekeeper allows is sent, with a fresh token each time", async () => {
   const store = new MemoryMirrorStore();
   follow(store);
-  await vi.waitFor(() => expect(server.tokens).toContain("Bearer token-2"), patience);
+  await vi.waitFor(() => expect(server.requests.at(-1)?.searchParams.has("live")).toBe(true), patience);
+  server.put(flag("a", 1));
+  await hasRows(store, [flag("a", 1)]);
 
   const names = new Set(server.requests.flatMap((url) => [...url.searchParams.keys()]));
 
