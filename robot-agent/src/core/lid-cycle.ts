@@ -1,0 +1,286 @@
+import type { Authorisation, LidFlag, LidPurpose } from "@kerbside/proto/robot/lid";
+
+export type LidPlace = "closed_locked" | "unlock_authorised" | "closed_unlocked" | "open" | "unknown";
+
+/** What the sensors say together. */
+export interface LidReading {
+  readonly position: "closed" | "open" | "unknown";
+  readonly latch: "engaged" | "released" | "unknown";
+}
+
+/** One episode from an authorised unlatching to the relock. */
+export interface Cycle {
+  readonly id: string;
+  readonly authorisation: Authorisation;
+  readonly purpose: LidPurpose;
+  readonly compartment: number;
+  readonly deliveryId: string | null;
+  readonly attemptId: string | null;
+  readonly fencingToken: number | null;
+  /** Trusted time after which the latch is not energised again. */
+  readonly expiresAtMs: number;
+  /** How often the latch was energised for it, this cycle included. */
+  readonly unlatchings: number;
+  /** The authorisation's use is spent from here on. */
+  readonly hasOpened: boolean;
+}
+
+export interface Lid {
+  readonly at: LidPlace;
+  readonly flags: readonly LidFlag[];
+  readonly cycle: Cycle | null;
+  /** When the present state runs out, monotonic; null for never. Meaningless after a restart. */
+  readonly dueMs: number | null;
+  /** Attempts to latch since the lid was last closed. */
+  readonly latchTries: number;
+}
+
+export interface LidTimes {
+  readonly actuatorMs: number;
+  readonly unlockMs: number;
+  readonly openLimitMs: number;
+}
+
+export const lidRules = { unlatchTriesMax: 3, latchTriesMax: 3 } as const;
+
+export type LidInput =
+  | { readonly type: "authorise"; readonly cycle: Cycle }
+  | { readonly type: "reading"; readonly reading: LidReading }
+  /** After a start: where the sensors see the lid, whatever was remembered. */
+  | { readonly type: "recover"; readonly reading: LidReading }
+  /** The authorisation was taken back, or the lid is to be closed by order. */
+  | { readonly type: "revoke" }
+  /** The latch would not move; the same as waiting in vain for it. */
+  | { readonly type: "actuator_failed" }
+  | { readonly type: "link"; readonly isLost: boolean }
+  | { readonly type: "tick" };
+
+/** One step of the lid's history, to be recorded. */
+export interface LidEvent {
+  readonly event:
+    | "authorised"
+    | "latch_released"
+    | "actuator_timeout"
+    | "lid_opened"
+    | "latch_engaged"
+    | "unlock_timeout"
+    | "latch_failed"
+    | "lid_closed"
+    | "open_too_long"
+    | "forced"
+    | "revoked"
+    | "jammed"
+    | "flagged"
+    | "recovered";
+  readonly from: LidPlace;
+  readonly to: LidPlace;
+  readonly flags: readonly LidFlag[];
+  readonly cycle: Cycle | null;
+}
+
+export interface LidStep {
+  readonly lid: Lid;
+  readonly events: readonly LidEvent[];
+  /** What to do with the latch, after the events are safe. */
+  readonly act: "unlatch" | "latch" | null;
+  /** The episode that ended in this step. */
+  readonly ended: Cycle | null;
+}
+
+export interface LidContext {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** Trusted time, for the expiry of what was authorised. */
+  readonly trustedMs: number;
+  readonly times: LidTimes;
+}
+
+export const lockedLid: Lid = { at: "closed_locked", flags: [], cycle: null, dueMs: null, latchTries: 0 };
+
+/** Decides. Which state follows which is domain.md 8; the act is carried out only after the events were committed. */
+export function stepLid(lid: Lid, input: LidInput, context: LidContext): LidStep {
+  switch (input.type) {
+    case "authorise":
+      return unlatch(
+        begin(lid, "unlock_authorised", input.cycle, context, context.times.actuatorMs),
+        "authorised",
+        lid,
+      );
+    case "recover":
+      return sensed({ ...lid, dueMs: null }, input.reading, context, true);
+    case "reading":
+      return sensed(lid, input.reading, context, false);
+    case "revoke":
+      return revoke(lid, context);
+    case "actuator_failed":
+      return runOut(lid, context);
+    case "link":
+      return link(lid, input.isLost);
+    case "tick":
+      return lid.dueMs !== null && context.nowMs >= lid.dueMs ? runOut(lid, context) : still(lid);
+  }
+}
+
+function sensed(lid: Lid, reading: LidReading, context: LidContext, isStart: boolean): LidStep {
+  if (reading.position === "unknown" || (reading.position === "closed" && reading.latch === "unknown")) {
+    return lid.at === "unknown" && !isStart ? still(lid) : move(lid, "unknown", "recovered", null);
+  }
+  if (isStart || lid.at === "unknown") return recover(lid, reading, context);
+  if (reading.position === "open") return opened(lid, context);
+  return reading.latch === "engaged" ? closedAndLatched(lid) : closedAndFree(lid, context);
+}
+
+/** The sensors are the truth about the lid: where they see it is where it is, whatever we believed. */
+function recover(lid: Lid, reading: LidReading, context: LidContext): LidStep {
+  if (reading.position === "open") {
+    const cycle = lid.cycle && { ...lid.cycle, hasOpened: true };
+    const flags = cycle ? lid.flags : withFlag(lid.flags, "forced_open");
+    return move({ ...lid, flags, cycle }, "open", "recovered", context.nowMs + context.times.openLimitMs);
+  }
+  if (reading.latch === "engaged") return end(lid, "recovered");
+  return latch(move({ ...lid, latchTries: 0 }, "closed_unlocked", "recovered", null), context);
+}
+
+function opened(lid: Lid, context: LidContext): LidStep {
+  const dueMs = context.nowMs + context.times.openLimitMs;
+  switch (lid.at) {
+    case "open":
+    case "unknown":
+      return still(lid);
+    case "closed_locked":
+      return move({ ...lid, flags: withFlag(lid.flags, "forced_open") }, "open", "forced", dueMs);
+    case "unlock_authorised": {
+      const released = move(lid, "closed_unlocked", "latch_released", null);
+      return join(released, move({ ...released.lid, cycle: spend(lid.cycle) }, "open", "lid_opened", dueMs));
+    }
+    case "closed_unlocked":
+      return move({ ...lid, cycle: spend(lid.cycle) }, "open", "lid_opened", dueMs);
+  }
+}
+
+function closedAndLatched(lid: Lid): LidStep {
+  switch (lid.at) {
+    case "closed_locked":
+    case "unlock_authorised":
+    case "unknown":
+      return still(lid);
+    case "closed_unlocked":
+      return end(lid, "latch_engaged");
+    case "open": {
+      const closed = move(lid, "closed_unlocked", "lid_closed", null);
+      return join(closed, end(closed.lid, "latch_engaged"));
+    }
+  }
+}
+
+function closedAndFree(lid: Lid, context: LidContext): LidStep {
+  switch (lid.at) {
+    case "closed_unlocked":
+    case "unknown":
+      return still(lid);
+    case "closed_locked": {
+      // Nobody was allowed to release it. Latch it again and say that something is wrong.
+      const flagged = { ...lid, flags: withFlag(lid.flags, "sensor_disagree"), latchTries: 0 };
+      return latch(move(flagged, "closed_unlocked", "flagged", null), context);
+    }
+    case "unlock_authorised":
+      return move(lid, "closed_unlocked", "latch_released", context.nowMs + context.times.unlockMs);
+    case "open":
+      return latch(move({ ...lid, latchTries: 0 }, "closed_unlocked", "lid_closed", null), context);
+  }
+}
+
+/** The time of a state is over, or its actuator failed. */
+function runOut(lid: Lid, context: LidContext): LidStep {
+  switch (lid.at) {
+    case "closed_locked":
+    case "unknown":
+      return still({ ...lid, dueMs: null });
+    case "unlock_authorised": {
+      const timedOut = move(lid, "closed_locked", "actuator_timeout", null);
+      const cycle = lid.cycle;
+      if (!cycle || context.trustedMs >= cycle.expiresAtMs) return { ...timedOut, lid: lockedLid, ended: cycle };
+      if (cycle.unlatchings >= lidRules.unlatchTriesMax) return jam(timedOut);
+      const again = { ...cycle, unlatchings: cycle.unlatchings + 1 };
+      const next = begin(timedOut.lid, "unlock_authorised", again, context, context.times.actuatorMs);
+      return join(timedOut, unlatch(next, "authorised", timedOut.lid));
+    }
+    case "closed_unlocked": {
+      if (lid.latchTries === 0) {
+        return latch(move(lid, "closed_unlocked", "unlock_timeout", null), context);
+      }
+      const failed = move(lid, "closed_unlocked", "latch_failed", null);
+      if (lid.latchTries >= lidRules.latchTriesMax) return jam(failed);
+      return latch(failed, context);
+    }
+    case "open":
+      return move({ ...lid, flags: withFlag(lid.flags, "ajar") }, "open", "open_too_long", null);
+  }
+}
+
+function revoke(lid: Lid, context: LidContext): LidStep {
+  const isUnopened = lid.cycle !== null && !lid.cycle.hasOpened;
+  if (!isUnopened || (lid.at !== "unlock_authorised" && lid.at !== "closed_unlocked")) return still(lid);
+  if (lid.latchTries > 0) return still(lid);
+  // The latch may have been released already; only its sensor can say that it is engaged.
+  return latch(move(lid, "closed_unlocked", "revoked", null), context);
+}
+
+function link(lid: Lid, isLost: boolean): LidStep {
+  if (!isLost || lid.flags.includes("comms_lost")) return still(lid);
+  return move({ ...lid, flags: withFlag(lid.flags, "comms_lost") }, "unknown", "flagged", null);
+}
+
+function jam(step: LidStep): LidStep {
+  const { lid } = step;
+  const jammed = move({ ...lid, flags: withFlag(lid.flags, "jammed") }, lid.at, "jammed", null);
+  if (lid.at !== "closed_locked") return join(step, jammed);
+  return join(step, { ...jammed, lid: { ...jammed.lid, cycle: null }, ended: lid.cycle });
+}
+
+function latch(step: LidStep, context: LidContext): LidStep {
+  const { lid } = step;
+  const dueMs = context.nowMs + context.times.actuatorMs;
+  return { ...step, lid: { ...lid, latchTries: lid.latchTries + 1, dueMs }, act: "latch" };
+}
+
+function unlatch(lid: Lid, event: LidEvent["event"], before: Lid): LidStep {
+  const { flags, cycle } = lid;
+  return { lid, events: [{ event, from: before.at, to: lid.at, flags, cycle }], act: "unlatch", ended: null };
+}
+
+function begin(lid: Lid, at: LidPlace, cycle: Cycle, context: LidContext, forMs: number): Lid {
+  return { ...lid, at, cycle, dueMs: context.nowMs + forMs, latchTries: 0 };
+}
+
+/** Sensed closed and locked: the episode is over and no fault outlives it. */
+function end(lid: Lid, event: LidEvent["event"]): LidStep {
+  const step = move({ ...lid, flags: [] }, "closed_locked", event, null);
+  return { ...step, lid: { ...lockedLid }, ended: lid.cycle };
+}
+
+function move(lid: Lid, to: LidPlace, event: LidEvent["event"], dueMs: number | null): LidStep {
+  const { flags, cycle } = lid;
+  return {
+    lid: { ...lid, at: to, dueMs },
+    events: [{ event, from: lid.at, to, flags, cycle }],
+    act: null,
+    ended: null,
+  };
+}
+
+function still(lid: Lid): LidStep {
+  return { lid, events: [], act: null, ended: null };
+}
+
+function join(first: LidStep, second: LidStep): LidStep {
+  return { ...second, events: [...first.events, ...second.events], ended: first.ended ?? second.ended };
+}
+
+function spend(cycle: Cycle | null): Cycle | null {
+  return cycle && { ...cycle, hasOpened: true };
+}
+
+function withFlag(flags: readonly LidFlag[], flag: LidFlag): readonly LidFlag[] {
+  return flags.includes(flag) ? flags : [...flags, flag];
+}
