@@ -3,6 +3,7 @@ import { event } from "../base/event.ts";
 import { Place } from "../base/place.ts";
 import { commandKinds } from "../robot/command.ts";
 import { journalBodies } from "../robot/journal.ts";
+import { Trust } from "../robot/trust.ts";
 
 /** Facts that robots reported, and what robot-gateway itself learned of them. Subject: the robot. */
 const RobotId = z.object({ robot_id: z.uuid() });
@@ -92,4 +93,13 @@ export const commandChanged = event({
     reason: z.string().nullable(),
     delivery_id: z.uuid().nullable(),
   }),
+});
+
+/** Subject: the root key. device hands it to robots when they enrol and with every token. */
+export const trustPublished = event({
+  type: "robots/trust-published",
+  version: 1,
+  subject: "root_key",
+  summary: "The keys that robots believe have changed.",
+  body: Trust,
 });

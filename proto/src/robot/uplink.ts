@@ -29,6 +29,8 @@ export const HeartbeatEntry = z.object({
   to_time: z.int(),
   samples: z.int().positive(),
   data: z.instanceof(Uint8Array),
+  /** When the robot means to send the next run, as milliseconds from this one; what it showed is stale after twice that. */
+  next_in_ms: z.int().positive().optional(),
 });
 export type HeartbeatEntry = z.infer<typeof HeartbeatEntry>;
 
@@ -71,12 +73,19 @@ export const UplinkAck = z.object({
 });
 export type UplinkAck = z.infer<typeof UplinkAck>;
 
-/** Retained on `link`: written by the robot at connect and on goodbye, by the broker as the last will. */
+/**
+ * Retained on `link`: written by the robot at connect and on goodbye, by the broker as the last will. While connected
+ * the robot may say `online` again with what it measures of the link.
+ */
 export const LinkMessage = z.object({
   v: z.literal(1),
   state: z.enum(["online", "offline", "hibernating", "connection_broken"]),
   boot_id: z.uuid(),
+  /** The robot's wall clock; of a will, when its connection was begun. */
   at: z.int(),
+  /** Round trip of the last acknowledged batch, and the share of batches that had to be sent again. */
+  rtt_ms: z.int().nonnegative().optional(),
+  loss: z.number().min(0).max(1).optional(),
   /** For `offline` and `hibernating`: when the robot means to be back. */
   back_at: z.int().optional(),
 });
