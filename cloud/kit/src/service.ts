@@ -1,9 +1,9 @@
 import type { Client } from "@kerbside/proto/base/client";
 import type { Clock } from "@kerbside/proto/base/clock";
-import type { Endpoint, Input, Reply, Routes } from "@kerbside/proto/base/endpoint";
+import type { Input, Reply, Routes } from "@kerbside/proto/base/endpoint";
 import type { EventOf, EventType } from "@kerbside/proto/base/event";
-import type { Principal } from "@kerbside/proto/base/roles";
 import type { Rng } from "@kerbside/proto/base/rng";
+import type { Principal } from "@kerbside/proto/base/roles";
 import type { ShapeName } from "@kerbside/proto/shapes/shapes";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Hono } from "hono";
@@ -25,7 +25,7 @@ export interface RequestContext {
 
 /** One function an endpoint. Throws `Fault` to refuse. Authentication and `access` were checked before. */
 export type Handlers<R extends Routes> = {
-  readonly [Name in keyof R]: (input: Input<R[Name] & Endpoint> & RequestContext) => Promise<Reply<R[Name] & Endpoint>>;
+  readonly [Name in keyof R]: (input: Input<R[Name]> & RequestContext) => Promise<Reply<R[Name]>>;
 };
 
 /** Listens to one kind of event. Runs once an event in a transaction with the inbox row; throwing retries with backoff. */
@@ -62,7 +62,10 @@ export interface NewEvent<E extends EventType> {
   readonly subject_id: string;
   readonly organization_id: string | null;
   readonly event_time: string;
-  readonly actor: { readonly kind: "user" | "robot" | "partner" | "customer" | "merchant" | "service"; readonly id: string };
+  readonly actor: {
+    readonly kind: "user" | "robot" | "partner" | "customer" | "merchant" | "service";
+    readonly id: string;
+  };
   readonly causation_id?: string | null;
   readonly robot_seq?: { readonly epoch: number; readonly stream: string; readonly seq: number };
   readonly body: EventOf<E>["body"];

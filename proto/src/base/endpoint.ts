@@ -32,22 +32,25 @@ export function routes<const R extends Routes>(declared: R): R {
   return declared;
 }
 
+/** A part of an endpoint, or undefined where it declares none. */
+type Part<E, K extends string> = E extends { readonly [Key in K]: infer T } ? T : undefined;
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
 type Sent<T> = T extends z.ZodType ? z.input<T> : undefined;
 
-/** What a handler receives, validated. */
-export interface Input<E extends Endpoint> {
-  readonly params: Parsed<E["params"]>;
-  readonly query: Parsed<E["query"]>;
-  readonly body: Parsed<E["body"]>;
+/** What a handler receives, validated. `E` is one endpoint of a contract. */
+export interface Input<E> {
+  readonly params: Parsed<Part<E, "params">>;
+  readonly query: Parsed<Part<E, "query">>;
+  readonly body: Parsed<Part<E, "body">>;
 }
 
 /** What a handler answers, before validation and what a caller gets, after it. */
-export type Reply<E extends Endpoint> = E["reply"] extends z.ZodType ? z.output<E["reply"]> : undefined;
+export type Reply<E> = Parsed<Part<E, "reply">>;
 
-type Present<K extends string, T> = [T] extends [undefined] ? Record<never, never> : Readonly<Record<K, T>>;
+type Present<K extends string, T> = [T] extends [undefined] ? unknown : Readonly<Record<K, T>>;
 
 /** What a caller sends: only the parts that the endpoint declares. */
-export type Call<E extends Endpoint> = Present<"params", Sent<E["params"]>> &
-  Present<"query", Sent<E["query"]>> &
-  Present<"body", Sent<E["body"]>>;
+export type Call<E> = Present<"params", Sent<Part<E, "params">>> &
+  Present<"query", Sent<Part<E, "query">>> &
+  Present<"body", Sent<Part<E, "body">>> &
+  object;

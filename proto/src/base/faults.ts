@@ -62,3 +62,15 @@ export const faults = {
 } as const satisfies Record<string, FaultMeaning>;
 
 export type FaultCode = keyof typeof faults;
+
+export const faultCodes: readonly FaultCode[] = keysOf(faults);
+
+export function isFaultCode(candidate: string): candidate is FaultCode {
+  return Object.hasOwn(faults, candidate);
+}
+
+function keysOf<Key extends string>(record: Readonly<Record<Key, unknown>>): readonly Key[] {
+  const keys: Key[] = [];
+  for (const key in record) keys.push(key);
+  return keys;
+}

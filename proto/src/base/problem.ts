@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { FaultCode } from "./faults.ts";
+import { faultCodes } from "./faults.ts";
 
 /** How every refusal looks on the wire: `application/problem+json` (RFC 9457) with our stable `code`. */
 export const Problem = z
@@ -7,7 +7,7 @@ export const Problem = z
     type: z.string().describe("A page that explains this code."),
     title: z.string(),
     status: z.int(),
-    code: z.string() as z.ZodType<FaultCode>,
+    code: z.enum(faultCodes),
     detail: z.string().optional(),
     request_id: z.string(),
     errors: z.array(z.object({ pointer: z.string(), message: z.string() })).optional(),
