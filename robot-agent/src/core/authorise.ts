@@ -12,6 +12,7 @@ export type Refusal =
   | "expired"
   | "not_yet_valid"
   | "life_too_long"
+  | "issued_before_repair"
   | "wrong_robot"
   | "wrong_epoch"
   | "precondition_failed"
@@ -62,12 +63,18 @@ export interface Claim {
 /** A signed order is at home only where it says, and only while it lives. */
 export function refuseCommand(
   command: Command,
-  self: { readonly epoch: number; readonly trustedMs: number; readonly lifeMaxMs: number },
+  self: {
+    readonly epoch: number;
+    readonly trustedMs: number;
+    readonly lifeMaxMs: number;
+    readonly notBeforeMs: number;
+  },
   situation: Situation,
 ): Refusal | null {
   if (command.epoch !== null && command.epoch !== self.epoch) return "wrong_epoch";
   if (command.expires_at - command.issued_at > self.lifeMaxMs) return "life_too_long";
   if (self.trustedMs >= command.expires_at) return "expired";
+  if (command.issued_at < self.notBeforeMs) return "issued_before_repair";
   const { precondition } = command;
   if (precondition?.delivery_id && precondition.delivery_id !== situation.stop?.deliveryId)
     return "precondition_failed";
@@ -84,12 +91,18 @@ export interface GrantUse {
 export const unusedGrant: GrantUse = { unlatchings: 0, isSpent: false, isRevoked: false };
 
 /** A grant opens for its delivery, in its place and time, until its use is spent. */
-export function refuseGrant(grant: Grant, use: GrantUse, trustedMs: number, situation: Situation): Refusal | null {
+export function refuseGrant(
+  grant: Grant,
+  use: GrantUse,
+  self: { readonly trustedMs: number; readonly notBeforeMs: number },
+  situation: Situation,
+): Refusal | null {
   if (use.isRevoked) return "revoked";
   if (use.isSpent) return "used";
   if (use.unlatchings >= pinPolicy.unlatchingsMax) return "unlatchings_used_up";
-  if (trustedMs >= grant.exp) return "expired";
-  if (trustedMs < grant.nbf) return "not_yet_valid";
+  if (self.trustedMs >= grant.exp) return "expired";
+  if (self.trustedMs < grant.nbf) return "not_yet_valid";
+  if (grant.nbf < self.notBeforeMs) return "issued_before_repair";
   if (situation.stop?.fencingToken !== grant.fencing_token) return "superseded_attempt";
   if (situation.place && distanceM(situation.place, grant.place) > grant.radius_m) return "wrong_place";
   return null;

@@ -196,7 +196,7 @@ describe("a restart in the middle of an opening", () => {
     robot.closeByHand();
 
     expect(robot.facts("custody_changed")).toMatchObject([{ from: "merchant", to: "robot", delivery_id: deliveryId }]);
-    expect(lidEvents(robot)).not.toContain("forced");
+    expect(lidEvents(robot)).not.toContain("opened_unauthorised");
     expect(steps(robot).at(-1)).toBe("departed dropoff");
   });
 

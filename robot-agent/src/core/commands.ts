@@ -27,7 +27,12 @@ export function takeCommand(draft: Draft, signed: Signed, road: "shape" | "mqtt"
     actor: command.actor,
     body: { command_id: command.command_id, road },
   });
-  const self = { epoch: context.epoch, trustedMs: trusted, lifeMaxMs: commandLifeMs.max };
+  const self = {
+    epoch: context.epoch,
+    trustedMs: trusted,
+    lifeMaxMs: commandLifeMs.max,
+    notBeforeMs: draft.safety.notBeforeMs,
+  };
   const refusal = refuseCommand(command, self, context.situation);
   if (refusal) return reject(draft, command, refusal, heard);
   execute(draft, command, heard);

@@ -69,7 +69,7 @@ describe("the main job", () => {
     const robot = loaded();
 
     expect(lidEvents(robot)).toEqual([
-      "recovered",
+      "recovered_closed_locked",
       "authorised",
       "latch_released",
       "lid_opened",

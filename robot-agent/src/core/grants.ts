@@ -95,9 +95,10 @@ function usableGrants(draft: Draft, context: SafetyContext): readonly Grant[] {
 function refuseHere(grant: Grant, draft: Draft, context: SafetyContext) {
   const claim: Claim = { purpose: grant.purpose, compartment: grant.compartment, deliveryId: grant.delivery_id };
   const use = draft.safety.grants.get(grant.grant_id) ?? unusedGrant;
+  const self = { trustedMs: trustedMs(context.time, context.now), notBeforeMs: draft.safety.notBeforeMs };
   return (
     refuseOpening(claim, draft.safety.lid, draft.safety.custody, context.situation) ??
-    refuseGrant(grant, use, trustedMs(context.time, context.now), context.situation)
+    refuseGrant(grant, use, self, context.situation)
   );
 }
 

@@ -86,7 +86,7 @@ function finishCycle(draft: Draft, step: LidStep, cycle: Cycle, context: SafetyC
     finishCommand(
       draft,
       authorisation.id,
-      { outcome: "failed", detail, reconciled: last?.event === "recovered" },
+      { outcome: "failed", detail, reconciled: last?.event === "recovered_closed_locked" },
       context,
     );
   }

@@ -1,6 +1,10 @@
+import { strict as assert } from "node:assert";
 import type { Authorisation, LidFlag, LidPurpose } from "@kerbside/proto/robot/lid";
+import { type LidEvent as LidEventName, type LidState, lidTable } from "@kerbside/proto/states/lid";
+import { next } from "@kerbside/proto/states/table";
 
-export type LidPlace = "closed_locked" | "unlock_authorised" | "closed_unlocked" | "open" | "unknown";
+/** Where a lid that people lift can be; `opening` and `closing` belong to powered lids. */
+export type LidPlace = Exclude<LidState, "opening" | "closing">;
 
 /** What the sensors say together. */
 export interface LidReading {
@@ -28,6 +32,7 @@ export interface Cycle {
 export interface Lid {
   readonly at: LidPlace;
   readonly flags: readonly LidFlag[];
+  /** In `closed_locked` the one that was given up: should its latch move late, the opening is still charged to it. */
   readonly cycle: Cycle | null;
   /** When the present state runs out, monotonic; null for never. Meaningless after a restart. */
   readonly dueMs: number | null;
@@ -57,21 +62,7 @@ export type LidInput =
 
 /** One step of the lid's history, to be recorded. */
 export interface LidEvent {
-  readonly event:
-    | "authorised"
-    | "latch_released"
-    | "actuator_timeout"
-    | "lid_opened"
-    | "latch_engaged"
-    | "unlock_timeout"
-    | "latch_failed"
-    | "lid_closed"
-    | "open_too_long"
-    | "forced"
-    | "revoked"
-    | "jammed"
-    | "flagged"
-    | "recovered";
+  readonly event: LidEventName;
   readonly from: LidPlace;
   readonly to: LidPlace;
   readonly flags: readonly LidFlag[];
@@ -101,11 +92,7 @@ export const lockedLid: Lid = { at: "closed_locked", flags: [], cycle: null, due
 export function stepLid(lid: Lid, input: LidInput, context: LidContext): LidStep {
   switch (input.type) {
     case "authorise":
-      return unlatch(
-        begin(lid, "unlock_authorised", input.cycle, context, context.times.actuatorMs),
-        "authorised",
-        lid,
-      );
+      return unlatch(lid, input.cycle, context);
     case "recover":
       return sensed({ ...lid, dueMs: null }, input.reading, context, true);
     case "reading":
@@ -123,7 +110,7 @@ export function stepLid(lid: Lid, input: LidInput, context: LidContext): LidStep
 
 function sensed(lid: Lid, reading: LidReading, context: LidContext, isStart: boolean): LidStep {
   if (reading.position === "unknown" || (reading.position === "closed" && reading.latch === "unknown")) {
-    return lid.at === "unknown" && !isStart ? still(lid) : move(lid, "unknown", "recovered", null);
+    return lid.at === "unknown" && !isStart ? still(lid) : move(lid, "sensor_lost", null);
   }
   if (isStart || lid.at === "unknown") return recover(lid, reading, context);
   if (reading.position === "open") return opened(lid, context);
@@ -135,10 +122,10 @@ function recover(lid: Lid, reading: LidReading, context: LidContext): LidStep {
   if (reading.position === "open") {
     const cycle = lid.cycle && { ...lid.cycle, hasOpened: true };
     const flags = cycle ? lid.flags : withFlag(lid.flags, "forced_open");
-    return move({ ...lid, flags, cycle }, "open", "recovered", context.nowMs + context.times.openLimitMs);
+    return move({ ...lid, flags, cycle }, "recovered_open", context.nowMs + context.times.openLimitMs);
   }
-  if (reading.latch === "engaged") return end(lid, "recovered");
-  return latch(move({ ...lid, latchTries: 0 }, "closed_unlocked", "recovered", null), context);
+  if (reading.latch === "engaged") return end(lid, "recovered_closed_locked");
+  return latch(move({ ...lid, latchTries: 0 }, "recovered_closed_unlocked", null), context);
 }
 
 function opened(lid: Lid, context: LidContext): LidStep {
@@ -147,14 +134,16 @@ function opened(lid: Lid, context: LidContext): LidStep {
     case "open":
     case "unknown":
       return still(lid);
-    case "closed_locked":
-      return move({ ...lid, flags: withFlag(lid.flags, "forced_open") }, "open", "forced", dueMs);
+    case "closed_locked": {
+      const forced = { ...lid, flags: withFlag(lid.flags, "forced_open"), cycle: spend(lid.cycle) };
+      return move(forced, "opened_unauthorised", dueMs);
+    }
     case "unlock_authorised": {
-      const released = move(lid, "closed_unlocked", "latch_released", null);
-      return join(released, move({ ...released.lid, cycle: spend(lid.cycle) }, "open", "lid_opened", dueMs));
+      const released = move(lid, "latch_released", null);
+      return join(released, move({ ...released.lid, cycle: spend(lid.cycle) }, "lid_opened", dueMs));
     }
     case "closed_unlocked":
-      return move({ ...lid, cycle: spend(lid.cycle) }, "open", "lid_opened", dueMs);
+      return move({ ...lid, cycle: spend(lid.cycle) }, "lid_opened", dueMs);
   }
 }
 
@@ -167,7 +156,7 @@ function closedAndLatched(lid: Lid): LidStep {
     case "closed_unlocked":
       return end(lid, "latch_engaged");
     case "open": {
-      const closed = move(lid, "closed_unlocked", "lid_closed", null);
+      const closed = move(lid, "lid_closed", null);
       return join(closed, end(closed.lid, "latch_engaged"));
     }
   }
@@ -181,12 +170,12 @@ function closedAndFree(lid: Lid, context: LidContext): LidStep {
     case "closed_locked": {
       // Nobody was allowed to release it. Latch it again and say that something is wrong.
       const flagged = { ...lid, flags: withFlag(lid.flags, "sensor_disagree"), latchTries: 0 };
-      return latch(move(flagged, "closed_unlocked", "flagged", null), context);
+      return latch(move(flagged, "latch_released_unauthorised", null), context);
     }
     case "unlock_authorised":
-      return move(lid, "closed_unlocked", "latch_released", context.nowMs + context.times.unlockMs);
+      return move(lid, "latch_released", context.nowMs + context.times.unlockMs);
     case "open":
-      return latch(move({ ...lid, latchTries: 0 }, "closed_unlocked", "lid_closed", null), context);
+      return latch(move({ ...lid, latchTries: 0 }, "lid_closed", null), context);
   }
 }
 
@@ -197,45 +186,43 @@ function runOut(lid: Lid, context: LidContext): LidStep {
     case "unknown":
       return still({ ...lid, dueMs: null });
     case "unlock_authorised": {
-      const timedOut = move(lid, "closed_locked", "actuator_timeout", null);
+      const timedOut = move(lid, "actuator_timeout", null);
       const cycle = lid.cycle;
-      if (!cycle || context.trustedMs >= cycle.expiresAtMs) return { ...timedOut, lid: lockedLid, ended: cycle };
+      if (!cycle || context.trustedMs >= cycle.expiresAtMs) return { ...timedOut, ended: cycle };
       if (cycle.unlatchings >= lidRules.unlatchTriesMax) return jam(timedOut);
-      const again = { ...cycle, unlatchings: cycle.unlatchings + 1 };
-      const next = begin(timedOut.lid, "unlock_authorised", again, context, context.times.actuatorMs);
-      return join(timedOut, unlatch(next, "authorised", timedOut.lid));
+      return join(timedOut, unlatch(timedOut.lid, { ...cycle, unlatchings: cycle.unlatchings + 1 }, context));
     }
     case "closed_unlocked": {
       if (lid.latchTries === 0) {
-        return latch(move(lid, "closed_unlocked", "unlock_timeout", null), context);
+        return latch(move(lid, "unlock_timeout", null), context);
       }
-      const failed = move(lid, "closed_unlocked", "latch_failed", null);
+      const failed = move(lid, "latch_failed", null);
       if (lid.latchTries >= lidRules.latchTriesMax) return jam(failed);
       return latch(failed, context);
     }
     case "open":
-      return move({ ...lid, flags: withFlag(lid.flags, "ajar") }, "open", "open_too_long", null);
+      return move({ ...lid, flags: withFlag(lid.flags, "ajar") }, "open_too_long", null);
   }
 }
 
 function revoke(lid: Lid, context: LidContext): LidStep {
-  const isUnopened = lid.cycle !== null && !lid.cycle.hasOpened;
-  if (!isUnopened || (lid.at !== "unlock_authorised" && lid.at !== "closed_unlocked")) return still(lid);
-  if (lid.latchTries > 0) return still(lid);
-  // The latch may have been released already; only its sensor can say that it is engaged.
-  return latch(move(lid, "closed_unlocked", "revoked", null), context);
+  if (lid.cycle === null || lid.cycle.hasOpened || lid.latchTries > 0) return still(lid);
+  if (lid.at === "closed_unlocked") return latch(move(lid, "revoked", null), context);
+  if (lid.at !== "unlock_authorised") return still(lid);
+  // The latch may be on its way already; latching once more does no harm, and its sensor has the last word.
+  return { ...move(lid, "revoked", null), act: "latch", ended: lid.cycle };
 }
 
 function link(lid: Lid, isLost: boolean): LidStep {
   if (!isLost || lid.flags.includes("comms_lost")) return still(lid);
-  return move({ ...lid, flags: withFlag(lid.flags, "comms_lost") }, "unknown", "flagged", null);
+  return move({ ...lid, flags: withFlag(lid.flags, "comms_lost") }, "sensor_lost", null);
 }
 
 function jam(step: LidStep): LidStep {
   const { lid } = step;
-  const jammed = move({ ...lid, flags: withFlag(lid.flags, "jammed") }, lid.at, "jammed", null);
+  const jammed = move({ ...lid, flags: withFlag(lid.flags, "jammed") }, "jammed", null);
   if (lid.at !== "closed_locked") return join(step, jammed);
-  return join(step, { ...jammed, lid: { ...jammed.lid, cycle: null }, ended: lid.cycle });
+  return join(step, { ...jammed, ended: lid.cycle });
 }
 
 function latch(step: LidStep, context: LidContext): LidStep {
@@ -244,29 +231,24 @@ function latch(step: LidStep, context: LidContext): LidStep {
   return { ...step, lid: { ...lid, latchTries: lid.latchTries + 1, dueMs }, act: "latch" };
 }
 
-function unlatch(lid: Lid, event: LidEvent["event"], before: Lid): LidStep {
-  const { flags, cycle } = lid;
-  return { lid, events: [{ event, from: before.at, to: lid.at, flags, cycle }], act: "unlatch", ended: null };
-}
-
-function begin(lid: Lid, at: LidPlace, cycle: Cycle, context: LidContext, forMs: number): Lid {
-  return { ...lid, at, cycle, dueMs: context.nowMs + forMs, latchTries: 0 };
+function unlatch(lid: Lid, cycle: Cycle, context: LidContext): LidStep {
+  const authorised = move({ ...lid, cycle, latchTries: 0 }, "authorised", context.nowMs + context.times.actuatorMs);
+  return { ...authorised, act: "unlatch" };
 }
 
 /** Sensed closed and locked: the episode is over and no fault outlives it. */
-function end(lid: Lid, event: LidEvent["event"]): LidStep {
-  const step = move({ ...lid, flags: [] }, "closed_locked", event, null);
+function end(lid: Lid, event: LidEventName): LidStep {
+  const step = move({ ...lid, flags: [] }, event, null);
   return { ...step, lid: { ...lockedLid }, ended: lid.cycle };
 }
 
-function move(lid: Lid, to: LidPlace, event: LidEvent["event"], dueMs: number | null): LidStep {
+/** Where an event leads is the table's business. */
+function move(lid: Lid, event: LidEventName, dueMs: number | null): LidStep {
+  const to = next(lidTable, lid.at, event);
+  assert(to.ok && to.value !== "opening" && to.value !== "closing", `the lid's table knows no ${event} in ${lid.at}`);
   const { flags, cycle } = lid;
-  return {
-    lid: { ...lid, at: to, dueMs },
-    events: [{ event, from: lid.at, to, flags, cycle }],
-    act: null,
-    ended: null,
-  };
+  const moved = { ...lid, at: to.value, dueMs };
+  return { lid: moved, events: [{ event, from: lid.at, to: to.value, flags, cycle }], act: null, ended: null };
 }
 
 function still(lid: Lid): LidStep {

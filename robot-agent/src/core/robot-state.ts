@@ -1,13 +1,12 @@
-import type { heartbeatSets } from "@kerbside/proto/heartbeat/sample";
 import type { Fact } from "@kerbside/proto/robot/journal";
-
-export type OperationalState = (typeof heartbeatSets)["operational_state"][number];
-export type ControlMode = (typeof heartbeatSets)["control_mode"][number];
+import { type OperationalState, operationalTable } from "@kerbside/proto/states/robot";
+import { type ControlModeState, controlModeTable } from "@kerbside/proto/states/robot-motion";
+import { eventsOf, type Table } from "@kerbside/proto/states/table";
 
 /** What the robot is doing and who controls it. */
 export interface RobotState {
   readonly operational: OperationalState;
-  readonly control: ControlMode;
+  readonly control: ControlModeState;
 }
 
 export const startingRobot: RobotState = { operational: "uninitialized", control: "STARTUP" };
@@ -35,7 +34,7 @@ export function robotStateOf(condition: RobotCondition): RobotState {
   return { operational, control: "AUTOMATIC" };
 }
 
-/** One fact for each dimension that changed. */
+/** One fact for each legal step from what was to what is: a table that knows no direct way is walked, not jumped. */
 export function stateFacts(
   before: RobotState,
   after: RobotState,
@@ -43,11 +42,39 @@ export function stateFacts(
   robotId: string,
 ): readonly Fact[] {
   const facts: Fact[] = [];
-  const actor = { kind: "robot", id: robotId } as const;
-  const changed = (dimension: "operational_state" | "control_mode", from: string, to: string): void => {
-    if (from !== to) facts.push({ type: "state_changed", actor, body: { dimension, from, to, reason } });
+  const walk = (dimension: "operational_state" | "control_mode", path: readonly string[]): void => {
+    for (const [index, to] of path.entries()) {
+      const from = path[index - 1];
+      if (from === undefined) continue;
+      facts.push({
+        type: "state_changed",
+        actor: { kind: "robot", id: robotId },
+        body: { dimension, from, to, reason },
+      });
+    }
   };
-  changed("operational_state", before.operational, after.operational);
-  changed("control_mode", before.control, after.control);
+  walk("operational_state", pathOf(operationalTable, before.operational, after.operational));
+  walk("control_mode", pathOf(controlModeTable, before.control, after.control));
   return facts;
+}
+
+/** The shortest legal way, both ends included. */
+function pathOf<State extends string, Event extends string>(
+  table: Table<State, Event>,
+  from: State,
+  to: State,
+): readonly State[] {
+  const paths: State[][] = [[from]];
+  const seen = new Set([from]);
+  for (const path of paths) {
+    const last = path.at(-1);
+    if (last === undefined || last === to) return path;
+    for (const event of eventsOf(table)) {
+      const next = table.steps[last][event];
+      if (next === null || seen.has(next)) continue;
+      seen.add(next);
+      paths.push([...path, next]);
+    }
+  }
+  return [];
 }

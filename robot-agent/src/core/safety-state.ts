@@ -41,6 +41,11 @@ export interface Safety {
   readonly isStoppedRemotely: boolean;
   /** The close order that waits for the latch. */
   readonly closing: string | null;
+  /**
+   * Authorisations from before this trusted time open nothing: a journal was lost, and with it the memory of what had
+   * been used.
+   */
+  readonly notBeforeMs: number;
   readonly pinCheck: PinCheck | null;
   /** Signatures that were refused already, so that one bad row is reported once. */
   readonly refusedSeals: ReadonlySet<string>;
@@ -55,6 +60,7 @@ export const freshSafety: Safety = {
   motion: "normal",
   isStoppedRemotely: false,
   closing: null,
+  notBeforeMs: 0,
   pinCheck: null,
   refusedSeals: new Set(),
 };

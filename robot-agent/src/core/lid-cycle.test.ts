@@ -1,0 +1,201 @@
+import { describe, expect, test } from "vitest";
+import { type Cycle, type Lid, type LidInput, type LidPlace, type LidStep, lockedLid, stepLid } from "./lid-cycle.ts";
+
+const times = { actuatorMs: 3_000, unlockMs: 30_000, openLimitMs: 120_000 };
+const cycle: Cycle = {
+  id: "c1",
+  authorisation: { kind: "grant", id: "g1" },
+  purpose: "unload",
+  compartment: 0,
+  deliveryId: "d1",
+  attemptId: "a1",
+  fencingToken: 1,
+  expiresAtMs: 1_000_000,
+  unlatchings: 1,
+  hasOpened: false,
+};
+const unlocked: Lid = { at: "closed_unlocked", flags: [], cycle, dueMs: 500, latchTries: 0 };
+const lids: Record<LidPlace, Lid> = {
+  closed_locked: lockedLid,
+  unlock_authorised: { at: "unlock_authorised", flags: [], cycle, dueMs: 500, latchTries: 0 },
+  closed_unlocked: unlocked,
+  open: { at: "open", flags: [], cycle: { ...cycle, hasOpened: true }, dueMs: 500, latchTries: 0 },
+  unknown: { at: "unknown", flags: [], cycle: null, dueMs: null, latchTries: 0 },
+};
+const inputs = {
+  locked: { type: "reading", reading: { position: "closed", latch: "engaged" } },
+  free: { type: "reading", reading: { position: "closed", latch: "released" } },
+  open: { type: "reading", reading: { position: "open", latch: "released" } },
+  open_bolt_out: { type: "reading", reading: { position: "open", latch: "engaged" } },
+  blind: { type: "reading", reading: { position: "unknown", latch: "unknown" } },
+  start_locked: { type: "recover", reading: { position: "closed", latch: "engaged" } },
+  start_free: { type: "recover", reading: { position: "closed", latch: "released" } },
+  start_open: { type: "recover", reading: { position: "open", latch: "released" } },
+  failed: { type: "actuator_failed" },
+  due: { type: "tick" },
+  revoke: { type: "revoke" },
+  lost: { type: "link", isLost: true },
+} as const satisfies Record<string, LidInput>;
+type InputName = keyof typeof inputs;
+
+/** Every state meets every input; the act is what follows the slash. */
+const table: Record<LidPlace, Record<InputName, string>> = {
+  closed_locked: {
+    locked: "closed_locked",
+    free: "closed_unlocked / latch",
+    open: "open",
+    open_bolt_out: "open",
+    blind: "unknown",
+    start_locked: "closed_locked",
+    start_free: "closed_unlocked / latch",
+    start_open: "open",
+    failed: "closed_locked",
+    due: "closed_locked",
+    revoke: "closed_locked",
+    lost: "unknown",
+  },
+  unlock_authorised: {
+    locked: "unlock_authorised",
+    free: "closed_unlocked",
+    open: "open",
+    open_bolt_out: "open",
+    blind: "unknown",
+    start_locked: "closed_locked",
+    start_free: "closed_unlocked / latch",
+    start_open: "open",
+    failed: "unlock_authorised / unlatch",
+    due: "unlock_authorised / unlatch",
+    revoke: "closed_locked / latch",
+    lost: "unknown",
+  },
+  closed_unlocked: {
+    locked: "closed_locked",
+    free: "closed_unlocked",
+    open: "open",
+    open_bolt_out: "open",
+    blind: "unknown",
+    start_locked: "closed_locked",
+    start_free: "closed_unlocked / latch",
+    start_open: "open",
+    failed: "closed_unlocked / latch",
+    due: "closed_unlocked / latch",
+    revoke: "closed_unlocked / latch",
+    lost: "unknown",
+  },
+  open: {
+    locked: "closed_locked",
+    free: "closed_unlocked / latch",
+    open: "open",
+    open_bolt_out: "open",
+    blind: "unknown",
+    start_locked: "closed_locked",
+    start_free: "closed_unlocked / latch",
+    start_open: "open",
+    failed: "open",
+    due: "open",
+    revoke: "open",
+    lost: "unknown",
+  },
+  unknown: {
+    locked: "closed_locked",
+    free: "closed_unlocked / latch",
+    open: "open",
+    open_bolt_out: "open",
+    blind: "unknown",
+    start_locked: "closed_locked",
+    start_free: "closed_unlocked / latch",
+    start_open: "open",
+    failed: "unknown",
+    due: "unknown",
+    revoke: "unknown",
+    lost: "unknown",
+  },
+};
+
+function step(lid: Lid, input: LidInput, trustedMs = 0): LidStep {
+  return stepLid(lid, input, { nowMs: 1_000, trustedMs, times });
+}
+
+describe("where each input leads", () => {
+  const cells = Object.entries(table).flatMap(([at, row]) =>
+    Object.entries(row).map(([name, outcome]) => ({ at, name, outcome })),
+  );
+
+  test.each(cells)("$at, $name → $outcome", ({ at, name, outcome }) => {
+    const lid = Object.values(lids).find((candidate) => candidate.at === at);
+    const input = Object.entries(inputs).find(([known]) => known === name)?.[1];
+    if (!lid || !input) throw new Error(`no lid ${at} or input ${name}`);
+
+    const { lid: after, act } = step(lid, input);
+
+    expect(act ? `${after.at} / ${act}` : after.at).toBe(outcome);
+  });
+});
+
+describe("an episode", () => {
+  test("is spent when the lid opens, not when it unlatches", () => {
+    const free = step(lids.unlock_authorised, inputs.free).lid;
+    const open = step(free, inputs.open).lid;
+
+    expect([free.cycle?.hasOpened, open.cycle?.hasOpened]).toEqual([false, true]);
+  });
+
+  test("ends with the lid sensed closed and locked, and takes the faults with it", () => {
+    const ajar = { ...lids.open, flags: ["ajar"] } satisfies Lid;
+
+    const ended = step(ajar, inputs.locked);
+
+    expect(ended.ended?.id).toBe("c1");
+    expect(ended.lid).toEqual(lockedLid);
+  });
+
+  test("is not tried again after its authorisation expired", () => {
+    const given = step(lids.unlock_authorised, inputs.failed, cycle.expiresAtMs);
+
+    expect(given).toMatchObject({ act: null, ended: { id: "c1" }, lid: { at: "closed_locked", flags: [] } });
+  });
+
+  test("is jammed after the third attempt to unlatch", () => {
+    const third = { ...lids.unlock_authorised, cycle: { ...cycle, unlatchings: 3 } };
+
+    const given = step(third, inputs.failed);
+
+    expect(given).toMatchObject({ act: null, ended: { id: "c1" }, lid: { at: "closed_locked", flags: ["jammed"] } });
+  });
+
+  test("is jammed after the third attempt to latch, and stays open to a late success", () => {
+    const third = { ...unlocked, latchTries: 3 };
+
+    const jammed = step(third, inputs.failed);
+
+    expect(jammed).toMatchObject({ act: null, lid: { at: "closed_unlocked", flags: ["jammed"] } });
+    expect(step(jammed.lid, inputs.locked).lid).toEqual(lockedLid);
+  });
+
+  test("given up pays for its latch moving late", () => {
+    const revoked = step(lids.unlock_authorised, inputs.revoke).lid;
+
+    const opened = step(revoked, inputs.open);
+
+    expect(opened.lid).toMatchObject({ at: "open", flags: ["forced_open"], cycle: { id: "c1", hasOpened: true } });
+  });
+
+  test("revoked with the lid open goes on", () => {
+    expect(step(lids.open, inputs.revoke)).toMatchObject({ events: [], act: null });
+  });
+});
+
+test("an alarm is raised once for a lid left open, which stays open", () => {
+  const first = step(lids.open, inputs.due);
+  const second = step(first.lid, inputs.due);
+
+  expect(first.events.map(({ event }) => event)).toEqual(["open_too_long"]);
+  expect(second.events).toEqual([]);
+});
+
+test("lost sensors are told once", () => {
+  const first = step(lockedLid, inputs.lost);
+
+  expect(first.lid.flags).toEqual(["comms_lost"]);
+  expect(step(first.lid, inputs.lost).events).toEqual([]);
+});
