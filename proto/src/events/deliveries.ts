@@ -15,6 +15,10 @@ export const DeliverySnapshot = z.object({
   merchant_id: z.uuid().nullable(),
   store_id: z.uuid().nullable(),
   state: z.enum(deliveryStates),
+  /** When this state began, by whoever brought it about: the robot's own time where a robot did. */
+  state_since: Instant,
+  /** Grows with every change. Of two snapshots the one with the greater version is the younger. */
+  version: z.int().positive(),
   cancel_requested: z.boolean(),
   reason: z.string().nullable(),
   pickup: Address,
