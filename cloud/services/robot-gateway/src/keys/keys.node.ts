@@ -1,0 +1,64 @@
+import { createHash, createPrivateKey, type KeyObject } from "node:crypto";
+import { chmod, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { Rng } from "@kerbside/proto/base/rng";
+import { type GatewayKeys, privateKeyFrom, rawPublicKey } from "./signer.ts";
+
+const rootFile = "root.pem";
+const signingFile = /^signing-(?<keyId>[0-9a-f]{16})\.pem$/;
+
+/**
+ * Reads the keys of an installation, making what is missing. Files are PKCS #8, readable by us alone. The root key's
+ * file can be moved away once signing keys exist elsewhere; every robot has pinned its public half, so it must not be lost.
+ */
+export async function openKeys(folder: string, rng: Rng): Promise<GatewayKeys> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const root = (await readKey(join(folder, rootFile))) ?? (await makeKey(folder, () => rootFile, rng));
+  const signing = await readSigningKeys(folder);
+  if (signing.length > 0) return { root, signing };
+  const key = await makeKey(folder, (made) => `signing-${keyIdOf(made)}.pem`, rng);
+  return { root, signing: [{ keyId: keyIdOf(key), key }] };
+}
+
+/** The newest file signs; the others are still vouched for, so that what they signed lives on. */
+async function readSigningKeys(folder: string): Promise<GatewayKeys["signing"]> {
+  const found: { readonly keyId: string; readonly key: KeyObject; readonly modifiedMs: number }[] = [];
+  for (const name of await readdir(folder)) {
+    if (!signingFile.test(name)) continue;
+    await using file = await open(join(folder, name));
+    const { mtimeMs } = await file.stat();
+    const key = createPrivateKey(await file.readFile("utf8"));
+    found.push({ keyId: keyIdOf(key), key, modifiedMs: mtimeMs });
+  }
+  return found.sort((a, b) => b.modifiedMs - a.modifiedMs);
+}
+
+async function readKey(path: string): Promise<KeyObject | null> {
+  const pem = await readFile(path, "utf8").catch((problem: NodeJS.ErrnoException) => {
+    if (problem.code === "ENOENT") return null;
+    throw problem;
+  });
+  return pem === null ? null : createPrivateKey(pem);
+}
+
+/** Written beside, flushed, then renamed: after a power cut there is a whole key or none. */
+async function makeKey(folder: string, nameOf: (key: KeyObject) => string, rng: Rng): Promise<KeyObject> {
+  const key = privateKeyFrom(rng.bytes(32));
+  const path = join(folder, nameOf(key));
+  const file = await open(`${path}.new`, "w", 0o600);
+  try {
+    await file.writeFile(key.export({ format: "pem", type: "pkcs8" }));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await chmod(`${path}.new`, 0o600);
+  await rename(`${path}.new`, path);
+  const directory = await open(folder);
+  await directory.sync().finally(() => directory.close());
+  return key;
+}
+
+function keyIdOf(key: KeyObject): string {
+  return createHash("sha256").update(rawPublicKey(key)).digest("hex").slice(0, 16);
+}
