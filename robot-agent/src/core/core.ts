@@ -2,6 +2,7 @@ import type { Place } from "@kerbside/proto/base/place";
 import type { Fact } from "@kerbside/proto/robot/journal";
 import type { Signed } from "@kerbside/proto/robot/signed";
 import { emptyMirror, type MirrorEntry, type MirrorView, reduceMirror } from "@kerbside/sync/downlink";
+import type { DriveOrder, DriveReading } from "../drive.ts";
 import type { Situation } from "./authorise.ts";
 import type { LidReading, LidTimes } from "./lid-cycle.ts";
 import { noWork, orderOf, standingAt, stepMission, stopOf, type Work } from "./mission.ts";
@@ -34,15 +35,6 @@ export interface Fix {
   readonly accuracyM: number;
   readonly speedMps: number;
   readonly headingDeg: number;
-}
-
-export interface DriveReading {
-  readonly isMoving: boolean;
-  readonly speedMps: number;
-  readonly isTipped: boolean;
-  readonly isLifted: boolean;
-  /** The order whose route is driven to its end. */
-  readonly arrivedOrder: string | null;
 }
 
 export interface Core {
@@ -82,13 +74,6 @@ export type Act =
   | Exclude<SafetyAct, { type: "cancel_mission" }>
   | { readonly type: "drive_go"; readonly order: DriveOrder }
   | { readonly type: "drive_hold" };
-
-/** One leg for the wheels. */
-export interface DriveOrder {
-  readonly orderId: string;
-  readonly route: readonly Place[];
-  readonly speedLimitMps: number;
-}
 
 export interface CoreContext {
   readonly robotId: string;

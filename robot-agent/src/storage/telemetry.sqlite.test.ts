@@ -22,7 +22,13 @@ function open(dataDir: string, bytesMax?: number): TelemetryStore {
 }
 
 function batch(index: number, bytes = 10): BeatBatch {
-  return { fromMs: index * 1_000, toMs: index * 1_000 + 999, samples: 60, data: new Uint8Array(bytes).fill(index) };
+  return {
+    fromMs: index * 1_000,
+    toMs: index * 1_000 + 999,
+    nextInMs: 5_000,
+    samples: 60,
+    data: new Uint8Array(bytes).fill(index),
+  };
 }
 
 describe("telemetry", () => {

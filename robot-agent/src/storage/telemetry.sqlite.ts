@@ -7,7 +7,7 @@ import { openChecked, openOrMoveAside } from "./open.sqlite.ts";
 const schema = `
   create table if not exists beat (
     seq integer primary key, to_seq integer not null, from_time integer not null, to_time integer not null,
-    samples integer not null, data blob not null
+    next_in integer not null, samples integer not null, data blob not null
   );
   create table if not exists log (one integer primary key check (one = 1), epoch integer not null);
 `;
@@ -18,6 +18,7 @@ interface Row {
   readonly to_seq: number;
   readonly from_time: number;
   readonly to_time: number;
+  readonly next_in: number;
   /** None in a gap record, whose `data` is the robot's signature. */
   readonly samples: number;
   readonly data: Buffer<ArrayBuffer>;
@@ -27,6 +28,8 @@ interface Row {
 export interface BeatBatch {
   readonly fromMs: number;
   readonly toMs: number;
+  /** When the next batch is due, from this one. */
+  readonly nextInMs: number;
   readonly samples: number;
   readonly data: Uint8Array;
 }
@@ -54,7 +57,7 @@ export class TelemetryStore implements Outbox, Disposable {
   readonly epoch: number;
   readonly #db: Database;
   readonly #options: TelemetryOptions;
-  readonly #insert: Statement<[number, number, number, number, number, Uint8Array]>;
+  readonly #insert: Statement<[number, number, number, number, number, number, Uint8Array]>;
   readonly #from: Statement<[number, number], Row>;
   readonly #delete: Statement<[number]>;
   readonly #oldest: Statement<[number, number], Row>;
@@ -69,7 +72,7 @@ export class TelemetryStore implements Outbox, Disposable {
     const file = join(options.dataDir, "p2.sqlite");
     this.#db = openOrMoveAside(file, options.nowMs, () => openChecked(file, schema)).opened;
     this.#insert = this.#db.prepare(
-      "insert into beat (seq, to_seq, from_time, to_time, samples, data) values (?, ?, ?, ?, ?, ?)",
+      "insert into beat (seq, to_seq, from_time, to_time, next_in, samples, data) values (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#from = this.#db.prepare("select * from beat where to_seq >= ? order by seq limit ?");
     this.#delete = this.#db.prepare("delete from beat where to_seq <= ?");
@@ -102,7 +105,7 @@ export class TelemetryStore implements Outbox, Disposable {
     const seq = this.#head + 1;
     const acked = this.#pendingAck;
     this.#transaction(() => {
-      this.#insert.run(seq, seq, batch.fromMs, batch.toMs, batch.samples, batch.data);
+      this.#insert.run(seq, seq, batch.fromMs, batch.toMs, batch.nextInMs, batch.samples, batch.data);
       if (acked > this.#acked) this.#delete.run(acked);
     });
     this.#head = seq;
@@ -153,7 +156,7 @@ export class TelemetryStore implements Outbox, Disposable {
     const signature = Buffer.from(this.#options.signGap(range, this.epoch));
     this.#transaction(() => {
       this.#delete.run(last.to_seq);
-      this.#insert.run(range.from_seq, range.to_seq, first.from_time, last.to_time, 0, signature);
+      this.#insert.run(range.from_seq, range.to_seq, first.from_time, last.to_time, 0, 0, signature);
     });
     this.#recount(this.#acked);
   }
@@ -169,6 +172,7 @@ function toEntry(row: Row): HeartbeatEntry | GapRecord {
       to_time: row.to_time,
       samples: row.samples,
       data: row.data,
+      next_in_ms: row.next_in,
     };
   }
   return {
