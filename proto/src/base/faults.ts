@@ -40,7 +40,9 @@ export const faults = {
   transition_not_legal: { status: 409, retry: false, title: "This step is not legal from the present state." },
   // deliveries and quotes
   address_undeliverable: { status: 400, retry: false, title: "The address lies outside the area that robots serve." },
+  code_not_available: { status: 409, retry: true, title: "No robot waits for a code of this delivery now." },
   customer_link_refused: { status: 404, retry: false, title: "This link is unknown, expired or revoked." },
+  delivery_ended: { status: 409, retry: false, title: "The delivery has ended; nothing about it can change." },
   delivery_not_cancellable: { status: 409, retry: false, title: "The delivery has gone too far to be cancelled." },
   delivery_not_found: { status: 404, retry: false, title: "No such delivery." },
   duplicate_delivery: { status: 409, retry: false, title: "A delivery with this external id already exists." },
@@ -56,7 +58,11 @@ export const faults = {
   // config
   hub_not_found: { status: 404, retry: false, title: "No such hub." },
   store_not_found: { status: 404, retry: false, title: "No such store." },
+  // operations
+  trip_not_found: { status: 404, retry: false, title: "No such trip." },
   // integrations
+  webhook_limit_reached: { status: 409, retry: false, title: "There are 20 webhook endpoints already; delete one." },
+  webhook_message_not_found: { status: 404, retry: false, title: "No such webhook message." },
   webhook_not_found: { status: 404, retry: false, title: "No such webhook endpoint." },
   webhook_target_refused: { status: 400, retry: false, title: "Webhooks go to public https addresses only." },
 } as const satisfies Record<string, FaultMeaning>;
