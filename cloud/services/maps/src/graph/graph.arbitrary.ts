@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { largestPart } from "./largest-part.ts";
 import { makeGraph, type WalkGraph } from "./walk-graph.ts";
 

@@ -1,5 +1,5 @@
 import { distanceM } from "@kerbside/proto/geo/geo";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { anyGraph } from "../graph/graph.arbitrary.ts";
 import { makeGraph } from "../graph/walk-graph.ts";
