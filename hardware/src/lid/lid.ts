@@ -69,7 +69,7 @@ export type LidEvent =
   | { readonly type: "changed"; readonly reading: LidReading }
   /** Position or latch is no longer known. */
   | { readonly type: "lost"; readonly reading: LidReading }
-  /** Both are known, for the first time or again; edges in between are told only where the device counted them. */
+  /** Both are known, for the first time or again. Edges that happened unseen come before it where the device counted them. */
   | { readonly type: "recovered"; readonly reading: LidReading }
   | { readonly type: "unlatch_done"; readonly nonce: string; readonly reading: LidReading }
   | { readonly type: "unlatch_failed"; readonly nonce: string; readonly failure: LidFailure }
@@ -129,6 +129,11 @@ export function isSensed(reading: LidReading): boolean {
 /** The only reading with which wheels may turn: closed, engaged, no fault. */
 export function isSecure(reading: LidReading): boolean {
   return reading.position === "closed" && reading.latch === "engaged" && reading.faults.length === 0;
+}
+
+/** The reading of a device that does not answer; `atMs` is when it last did. */
+export function unreachable(atMs: number): LidReading {
+  return { atMs, position: "unknown", latch: "unknown", goods: "unknown", faults: ["comms_lost"], lastUnlatch: null };
 }
 
 export function describeReading(reading: LidReading): string {
