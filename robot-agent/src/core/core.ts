@@ -1,5 +1,5 @@
 import type { Place } from "@kerbside/proto/base/place";
-import type { Fact } from "@kerbside/proto/robot/journal";
+import type { Fact, JournalBody } from "@kerbside/proto/robot/journal";
 import type { Signed } from "@kerbside/proto/robot/signed";
 import { emptyMirror, type MirrorEntry, type MirrorView, reduceMirror } from "@kerbside/sync/downlink";
 import type { DriveOrder, DriveReading } from "../drive.ts";
@@ -67,6 +67,8 @@ export type Input =
   | { readonly type: "pin"; readonly attemptId: string; readonly pin: string }
   | { readonly type: "pin_checked"; readonly attemptId: string; readonly grantId: string | null }
   | { readonly type: "journal"; readonly fault: string | null }
+  /** The process began, or its journal had to begin anew: what was authorised before is then no longer believed. */
+  | { readonly type: "journal_started"; readonly started: JournalBody<"journal_started"> }
   | { readonly type: "shutdown" }
   | { readonly type: "tick" };
 
@@ -244,6 +246,7 @@ function sense(core: Core, input: Input, context: CoreContext): Core {
     case "command":
     case "pin":
     case "pin_checked":
+    case "journal_started":
     case "tick":
       return core;
   }
@@ -272,6 +275,8 @@ function safetyInput(before: Core, input: Input): SafetyInput {
     case "shutdown":
     case "tick":
       return { type: "tick" };
+    case "journal_started":
+      return input;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PinVerifier } from "@kerbside/proto/robot/grant";
-import type { Fact } from "@kerbside/proto/robot/journal";
+import type { Fact, JournalBody } from "@kerbside/proto/robot/journal";
 import type { Signed } from "@kerbside/proto/robot/signed";
 import type { MirrorView } from "@kerbside/sync/downlink";
 import type { Custody, GrantUse, Refusal, Situation } from "./authorise.ts";
@@ -74,6 +74,7 @@ export type SafetyInput =
   | { readonly type: "command"; readonly signed: Signed; readonly road: "shape" | "mqtt" }
   /** The mirror changed: orders may have come, grants may have been withdrawn. */
   | { readonly type: "mirror"; readonly before: MirrorView }
+  | { readonly type: "journal_started"; readonly started: JournalBody<"journal_started"> }
   | { readonly type: "pin"; readonly attemptId: string; readonly pin: string }
   | { readonly type: "pin_checked"; readonly attemptId: string; readonly grantId: string | null }
   | { readonly type: "tick" };

@@ -1,8 +1,9 @@
+import type { JournalBody } from "@kerbside/proto/robot/journal";
 import { closeRemainders, takeCommand, takeCommands } from "./commands.ts";
 import { takePin, takePinResult, takeRevocations } from "./grants.ts";
-import { changeMotion, moveLid } from "./ledger.ts";
+import { changeMotion, moveLid, robot } from "./ledger.ts";
 import type { Draft, Motion, Safety, SafetyContext, SafetyInput, SafetyStep } from "./safety-state.ts";
-import { certainMs } from "./trusted-time.ts";
+import { certainMs, trustedMs } from "./trusted-time.ts";
 
 /** How long executed commands and used grants are remembered. */
 const memoryMs = 7 * 24 * 3_600_000;
@@ -13,14 +14,22 @@ const memoryMs = 7 * 24 * 3_600_000;
  */
 export function stepSafety(safety: Safety, input: SafetyInput, context: SafetyContext): SafetyStep {
   const draft: Draft = { safety, facts: [], acts: [], signedAtMs: null };
-  if (context.isReady) decide(draft, input, context);
-  else if (input.type === "pin")
+  if (input.type === "journal_started") startJournal(draft, input.started, context);
+  else if (context.isReady) decide(draft, input, context);
+  else if (input.type === "pin") {
     draft.acts.push({ type: "answer_pin", attemptId: input.attemptId, answer: "keypad_busy" });
+  }
   moveBody(draft, context);
   return draft;
 }
 
-function decide(draft: Draft, input: SafetyInput, context: SafetyContext): void {
+function startJournal(draft: Draft, started: JournalBody<"journal_started">, context: SafetyContext): void {
+  draft.facts.push({ type: "journal_started", actor: robot(context), body: started });
+  if (started.reason !== "repaired") return;
+  draft.safety = { ...draft.safety, notBeforeMs: trustedMs(context.time, context.now) };
+}
+
+function decide(draft: Draft, input: Exclude<SafetyInput, { type: "journal_started" }>, context: SafetyContext): void {
   // Before anything else, at every turn: a withdrawal whose writing failed once must not wait behind a retry.
   if (input.type !== "started") takeRevocations(draft, input.type === "mirror" ? input.before : context.view, context);
   switch (input.type) {

@@ -77,6 +77,19 @@ describe("telemetry", () => {
     expect(kept.length).toBeLessThan(20);
   });
 
+  test("of a new epoch is counted from one again, without gaps", () => {
+    const dataDir = newDir();
+    using store = open(dataDir, 10_000);
+    for (let index = 1; index <= 20; index += 1) store.append(batch(index, 500));
+    const kept = (store.read(1, limits)?.entries.length ?? 0) - 1;
+
+    store.beginEpoch(200);
+
+    using again = open(dataDir);
+    expect(again).toMatchObject({ epoch: 200, acked: 0, head: kept });
+    expect(again.read(1, limits)).toMatchObject({ firstSeq: 1, lastSeq: kept });
+  });
+
   test("gaps and batches leave no number out", () => {
     using store = open(newDir(), 10_000);
     for (let index = 1; index <= 100; index += 1) {

@@ -54,7 +54,6 @@ const rowBytes = 48;
  */
 export class TelemetryStore implements Outbox, Disposable {
   readonly stream = "p2";
-  readonly epoch: number;
   readonly #db: Database;
   readonly #options: TelemetryOptions;
   readonly #insert: Statement<[number, number, number, number, number, number, Uint8Array]>;
@@ -62,6 +61,7 @@ export class TelemetryStore implements Outbox, Disposable {
   readonly #delete: Statement<[number]>;
   readonly #oldest: Statement<[number, number], Row>;
   readonly #transaction: (work: () => void) => void;
+  #epoch: number;
   #head: number;
   #acked: number;
   #bytes: number;
@@ -79,8 +79,8 @@ export class TelemetryStore implements Outbox, Disposable {
     this.#oldest = this.#db.prepare("select * from beat where seq > ? order by seq limit ?");
     this.#transaction = this.#db.transaction((work: () => void) => work());
     const kept = this.#db.prepare<[], { epoch: number }>("select epoch from log").get();
-    this.epoch = kept?.epoch ?? options.newEpoch();
-    if (!kept) this.#db.prepare("insert into log (one, epoch) values (1, ?)").run(this.epoch);
+    this.#epoch = kept?.epoch ?? options.newEpoch();
+    if (!kept) this.#db.prepare("insert into log (one, epoch) values (1, ?)").run(this.#epoch);
     const span = this.#db
       .prepare<[], { first: number | null; last: number | null; bytes: number }>(
         `select min(seq) as first, max(to_seq) as last, coalesce(sum(length(data) + ${rowBytes}), 0) as bytes from beat`,
@@ -90,6 +90,10 @@ export class TelemetryStore implements Outbox, Disposable {
     this.#head = span?.last ?? 0;
     this.#bytes = span?.bytes ?? 0;
     this.#pendingAck = this.#acked;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
   }
 
   get acked(): number {
@@ -133,6 +137,22 @@ export class TelemetryStore implements Outbox, Disposable {
     this.#pendingAck = Math.max(this.#pendingAck, Math.min(upTo, this.#head));
   }
 
+  /** Begins a new epoch: what waits is counted from one again. Gaps are not carried over, the numbering has none. */
+  beginEpoch(epoch: number): void {
+    const rows = this.#oldest.all(this.#acked, Number.MAX_SAFE_INTEGER).filter((row) => row.samples > 0);
+    this.#transaction(() => {
+      this.#delete.run(Number.MAX_SAFE_INTEGER);
+      for (const [index, row] of rows.entries()) {
+        this.#insert.run(index + 1, index + 1, row.from_time, row.to_time, row.next_in, row.samples, row.data);
+      }
+      this.#db.prepare("update log set epoch = ?").run(epoch);
+    });
+    this.#epoch = epoch;
+    this.#head = rows.length;
+    this.#pendingAck = 0;
+    this.#recount(0);
+  }
+
   [Symbol.dispose](): void {
     this.#db.close();
   }
@@ -153,7 +173,7 @@ export class TelemetryStore implements Outbox, Disposable {
     const last = rows.at(-1);
     if (!first || !last || first === last) return;
     const range = { from_seq: first.seq, to_seq: last.to_seq, reason: "thinned" } as const;
-    const signature = Buffer.from(this.#options.signGap(range, this.epoch));
+    const signature = Buffer.from(this.#options.signGap(range, this.#epoch));
     this.#transaction(() => {
       this.#delete.run(last.to_seq);
       this.#insert.run(range.from_seq, range.to_seq, first.from_time, last.to_time, 0, 0, signature);

@@ -74,6 +74,16 @@ export class Uplink implements Disposable {
     this.#arm();
   }
 
+  /** The stream's outbox began a new epoch; everything in it is to be sent under that. */
+  reopened(stream: Stream): void {
+    const lane = this.#lanes.get(stream);
+    if (!lane) return;
+    const { proof, sender } = open(lane.outbox, this.#options);
+    lane.proof = proof;
+    lane.sender = sender;
+    if (this.#options.link.isConnected) this.#changed(true);
+  }
+
   status(): ReadonlyMap<Stream, StreamStatus> {
     return new Map([...this.#lanes].map(([stream, { sender }]) => [stream, sender]));
   }
