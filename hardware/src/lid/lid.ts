@@ -47,7 +47,7 @@ export interface LidReading {
   /** In the order of `lidFaults`, each at most once. */
   readonly faults: readonly LidFault[];
   /**
-   * The last unlatching that moved the latch, as long as the device remembers it (it forgets without power).
+   * The last unlatching that the latch was driven for, as long as the device remembers it (it forgets without power).
    * After a crash between intent and result this says whether the act happened and whether its use was spent.
    */
   readonly lastUnlatch: LastUnlatch | null;

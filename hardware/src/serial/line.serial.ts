@@ -1,0 +1,109 @@
+import type { Clock } from "@kerbside/proto/base/clock";
+import { SerialPort } from "serialport";
+
+export interface SerialLineOptions {
+  /** Device path, such as `/dev/ttyUSB0`. */
+  readonly path: string;
+  readonly baudRate: number;
+  readonly clock: Clock;
+}
+
+/** What happens on the line. Called one at a time; must not throw. */
+export interface SerialLineListener {
+  opened(): void;
+  received(bytes: Uint8Array): void;
+  /** It was open and is not any more; it opens again by itself. */
+  closed(): void;
+}
+
+const backoffFirstMs = 100;
+const backoffMaxMs = 2_000;
+/** A healthy line drains this in a tenth of a second; more than that waiting means that nobody reads. */
+const waitingBytesMax = 4_096;
+
+/**
+ * A serial port that opens again when it goes away, for as long as it is not disposed of.
+ * A port that was pulled out shows only on the next write, so whoever uses this writes or watches for silence.
+ */
+export class SerialLine implements AsyncDisposable {
+  readonly #options: SerialLineOptions;
+  readonly #listener: SerialLineListener;
+  readonly #stopping = new AbortController();
+  readonly #running: Promise<void>;
+  #port: SerialPort | null = null;
+  #hangUp: () => void = () => undefined;
+  #waitingBytes = 0;
+
+  constructor(options: SerialLineOptions, listener: SerialLineListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#running = this.#run();
+  }
+
+  /** Sends, or drops when the line is down or nobody reads: our protocols repeat what matters. */
+  write(bytes: Uint8Array): void {
+    const port = this.#port;
+    if (!port || this.#waitingBytes + bytes.length > waitingBytesMax) return;
+    this.#waitingBytes += bytes.length;
+    port.write(Buffer.from(bytes), (cause) => {
+      if (port !== this.#port) return;
+      this.#waitingBytes -= bytes.length;
+      if (cause) this.#hangUp();
+    });
+  }
+
+  /** Closes a line that is open and dead, and opens it again. */
+  reopen(): void {
+    this.#hangUp();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    this.#hangUp();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    let backoffMs = backoffFirstMs;
+    while (!signal.aborted) {
+      const port = await this.#open();
+      if (port) {
+        backoffMs = backoffFirstMs;
+        await this.#use(port);
+      }
+      await this.#options.clock.sleep(backoffMs, signal).catch(() => undefined);
+      backoffMs = Math.min(backoffMaxMs, backoffMs * 2);
+    }
+  }
+
+  /** The open port, or null when there is none now. */
+  #open(): Promise<SerialPort | null> {
+    const { path, baudRate } = this.#options;
+    const port = new SerialPort({ path, baudRate, autoOpen: false });
+    return new Promise((resolve) => {
+      port.open((cause) => resolve(cause ? null : port));
+    });
+  }
+
+  /** Until it closes, fails or is hung up. */
+  async #use(port: SerialPort): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.#hangUp = resolve;
+      port.once("close", () => resolve());
+      port.on("error", () => resolve());
+    });
+    port.on("data", (bytes: Buffer) => {
+      if (port === this.#port) this.#listener.received(bytes);
+    });
+    this.#port = port;
+    this.#waitingBytes = 0;
+    this.#listener.opened();
+    if (this.#stopping.signal.aborted) this.#hangUp();
+    await ended;
+    this.#port = null;
+    this.#hangUp = () => undefined;
+    this.#listener.closed();
+    if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+  }
+}
