@@ -87,8 +87,8 @@ export class SerialLid implements Lid {
   #receive(bytes: Uint8Array): void {
     for (const frame of this.#reader.push(bytes)) {
       const message = frame.ok ? decodeControllerMessage(frame.value.payload) : frame;
-      if (message.ok) this.#step({ type: "message", message: message.value });
-      else this.#refusedCount += 1;
+      if (!message.ok) this.#refusedCount += 1;
+      else if (frame.ok) this.#step({ type: "message", sequence: frame.value.sequence, message: message.value });
     }
   }
 

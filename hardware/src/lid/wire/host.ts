@@ -24,6 +24,7 @@ export interface HostState {
   readonly sequence: number;
   readonly reading: LidReading;
   readonly status: ControllerStatus | null;
+  readonly statusSequence: number;
   /** The last reading in which everything was known: what happened unseen is told from there. */
   readonly known: { readonly reading: LidReading; readonly status: ControllerStatus } | null;
   readonly order: Order | null;
@@ -59,7 +60,7 @@ interface LatchOrder extends OrderBase {
 export type HostInput =
   | { readonly type: "opened" }
   | { readonly type: "closed" }
-  | { readonly type: "message"; readonly message: ControllerMessage }
+  | { readonly type: "message"; readonly sequence: number; readonly message: ControllerMessage }
   | { readonly type: "unlatch"; readonly unlatching: Unlatching }
   | { readonly type: "latch" }
   | { readonly type: "tick" };
@@ -98,6 +99,7 @@ export function startHost(nowMs: number): HostState {
     sequence: 0,
     reading: unreachable(nowMs),
     status: null,
+    statusSequence: 0,
     known: null,
     order: null,
   };
@@ -112,7 +114,7 @@ export function hostStep(before: HostState, input: HostInput, nowMs: number): Ho
     case "closed":
       return lose({ ...state, line: "down" });
     case "message":
-      return hear(state, input.message);
+      return hear(state, input);
     case "unlatch":
       return beginUnlatch(state, input.unlatching);
     case "latch":
@@ -145,15 +147,24 @@ function mayHaveMoved(order: Order | null): boolean {
   return order?.kind === "unlatch" ? order.hasFired : order !== null;
 }
 
-function hear(state: HostState, message: ControllerMessage): HostStep {
+function hear(state: HostState, { message, sequence }: Extract<HostInput, { type: "message" }>): HostStep {
   switch (message.type) {
     case "status":
-      return hearStatus(state, message);
+      return isEcho(state, message, sequence)
+        ? stay(state)
+        : hearStatus({ ...state, statusSequence: sequence }, message);
     case "challenge":
       return shoot(state, message);
     case "refused":
       return hearRefusal(state, message.replyTo, message.reason);
   }
+}
+
+/** An old report heard again must not undo a newer one. Judged only while the line is up: sequences wrap around. */
+function isEcho({ line, status, statusSequence }: HostState, { bootId }: ControllerStatus, sequence: number): boolean {
+  if (line !== "up" || status?.bootId !== bootId) return false;
+  const ahead = (sequence - statusSequence) & 0xffff;
+  return ahead === 0 || ahead >= 0x8000;
 }
 
 function hearStatus(before: HostState, status: ControllerStatus): HostStep {
