@@ -11,8 +11,6 @@ export interface DriveOrder {
 export interface DriveReading {
   readonly isMoving: boolean;
   readonly speedMps: number;
-  readonly isTipped: boolean;
-  readonly isLifted: boolean;
   /** The order whose route was driven to its end; stays until another order is given. */
   readonly arrivedOrder: string | null;
 }

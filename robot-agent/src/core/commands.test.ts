@@ -200,6 +200,17 @@ describe("a restart in the middle of an opening", () => {
     expect(steps(robot).at(-1)).toBe("departed dropoff");
   });
 
+  test("opened and closed while it was off: the goods have passed all the same", () => {
+    const robot = atPickup();
+    robot.feed({ type: "command", signed: sealedCommand(commandOf(robot)) });
+    robot.lastUnlatch = robot.lastUnlatch && { ...robot.lastUnlatch, opened: true };
+    robot.latch = "engaged";
+
+    robot.reboot();
+
+    expect(robot.facts("custody_changed")).toMatchObject([{ from: "merchant", to: "robot" }]);
+  });
+
   test("opened while it was off: the use counts as spent", () => {
     const robot = atPickup();
     robot.tell(grantRow(grantOf(robot, "111111")));

@@ -64,12 +64,11 @@ function execute(draft: Draft, command: Command, context: SafetyContext): void {
     case "engage_estop":
       begin(draft, command, context);
       draft.safety = { ...draft.safety, isStoppedRemotely: true };
+      draft.acts.push({ type: "engage_estop" });
       changeMotion(draft, "e_stop", "remote", context);
       return succeed(draft, command, context);
     case "release_estop":
-      begin(draft, command, context);
-      draft.safety = { ...draft.safety, isStoppedRemotely: false };
-      return succeed(draft, command, context);
+      return releaseEstop(draft, command, context);
     case "cancel_mission": {
       const args = commandArgs.cancel_mission.safeParse(command.args);
       if (!args.success) return reject(draft, command, "bad_arguments", context);
@@ -106,10 +105,24 @@ function openLid(draft: Draft, command: Command, context: SafetyContext): void {
     attemptId: stop?.attemptId ?? null,
     fencingToken: stop?.fencingToken ?? null,
     expiresAtMs: command.expires_at,
+    nonce: null,
     unlatchings: 1,
     hasOpened: false,
   };
   moveLid(draft, { type: "authorise", cycle }, context);
+}
+
+/** Only what was ordered can be taken back by order: a button that is in, or gravity, holds the robot all the same. */
+function releaseEstop(draft: Draft, command: Command, context: SafetyContext): void {
+  begin(draft, command, context);
+  draft.safety = { ...draft.safety, isStoppedRemotely: false };
+  const { isPressed, isLifted, isTippedOver } = context.chain;
+  if (isPressed || isLifted || isTippedOver) {
+    const detail = isPressed ? "the button is in" : isLifted ? "lifted" : "tipped_over";
+    return finishCommand(draft, command.command_id, { outcome: "failed", detail }, context);
+  }
+  draft.acts.push({ type: "release_estop" });
+  succeed(draft, command, context);
 }
 
 function closeLid(draft: Draft, command: Command, context: SafetyContext): void {

@@ -8,7 +8,7 @@ import type { LidReading, LidTimes } from "./lid-cycle.ts";
 import { noWork, orderOf, standingAt, stepMission, stopOf, type Work } from "./mission.ts";
 import { type RobotState, robotStateOf, startingRobot, stateFacts } from "./robot-state.ts";
 import { stepSafety } from "./safety.ts";
-import { freshSafety, type Safety, type SafetyAct, type SafetyInput } from "./safety-state.ts";
+import { freshSafety, type Safety, type SafetyAct, type SafetyChain, type SafetyInput } from "./safety-state.ts";
 import type { Seals } from "./seals.ts";
 import {
   hearNotBefore,
@@ -26,7 +26,7 @@ export interface Body {
   readonly lid: LidReading | null;
   readonly fix: Fix | null;
   readonly battery: { readonly pct: number; readonly isCharging: boolean };
-  readonly isEstopPressed: boolean;
+  readonly chain: SafetyChain;
   readonly drive: DriveReading;
 }
 
@@ -55,11 +55,10 @@ export interface Core {
 
 export type Input =
   | { readonly type: "lid"; readonly reading: LidReading }
-  | { readonly type: "lid_lost" }
-  | { readonly type: "actuator_failed" }
+  | { readonly type: "actuator_failed"; readonly direction: "release" | "engage" }
   | { readonly type: "fix"; readonly fix: Fix | null }
   | { readonly type: "battery"; readonly battery: Body["battery"] }
-  | { readonly type: "estop"; readonly isPressed: boolean }
+  | { readonly type: "estop"; readonly chain: SafetyChain }
   | { readonly type: "drive"; readonly reading: DriveReading }
   | { readonly type: "mirror"; readonly changed: readonly MirrorEntry[] }
   | { readonly type: "command"; readonly signed: Signed }
@@ -95,7 +94,8 @@ export interface CoreStep {
   readonly acts: readonly Act[];
 }
 
-const stillDrive: DriveReading = { isMoving: false, speedMps: 0, isTipped: false, isLifted: false, arrivedOrder: null };
+const stillDrive: DriveReading = { isMoving: false, speedMps: 0, arrivedOrder: null };
+const closedChain: SafetyChain = { isEngaged: false, isPressed: false, isLifted: false, isTippedOver: false };
 
 export function startCore(
   from: { readonly safety?: Safety; readonly work?: Work; readonly robot?: RobotState; readonly time: TrustedTime },
@@ -107,7 +107,7 @@ export function startCore(
     robot: from.robot ?? startingRobot,
     view: reduceMirror(emptyMirror, rows),
     time: from.time,
-    body: { lid: null, fix: null, battery: { pct: 0, isCharging: false }, isEstopPressed: false, drive: stillDrive },
+    body: { lid: null, fix: null, battery: { pct: 0, isCharging: false }, chain: closedChain, drive: stillDrive },
     driveOrder: null,
     journalFault: null,
     isReady: false,
@@ -126,11 +126,8 @@ export function step(before: Core, input: Input, context: CoreContext): CoreStep
     view: sensed.view,
     situation: situationOf(sensed, context.now),
     isReady: sensed.isReady,
-    body: {
-      isEstopPressed: sensed.body.isEstopPressed,
-      isTipped: sensed.body.drive.isTipped,
-      isLifted: sensed.body.drive.isLifted,
-    },
+    chain: sensed.body.chain,
+    goods: sensed.body.lid?.goods ?? "unknown",
     lidTimes: lidTimesOf(sensed),
   });
   const time = safety.signedAtMs === null ? sensed.time : hearNotBefore(sensed.time, safety.signedAtMs, context.now);
@@ -159,7 +156,7 @@ export function step(before: Core, input: Input, context: CoreContext): CoreStep
  */
 export function withoutDecisions(before: Core, made: CoreStep, fault: string): Core {
   const { view, time } = made.core;
-  const driveOrder = made.urgent.length > 0 ? null : before.driveOrder;
+  const driveOrder = made.urgent.some((act) => act.type === "drive_hold") ? null : before.driveOrder;
   const body = before.isReady ? made.core.body : before.body;
   return { ...before, view, time, body, driveOrder, journalFault: fault };
 }
@@ -192,10 +189,11 @@ function conclude(
   const next = { ...core, robot, isTimeSuspect: isTimeSuspected, driveOrder: order?.orderId ?? null };
   const p1 = [...made.p1, ...stateFacts(before.robot, robot, null, context.robotId)];
   if (isTimeSuspected && !before.isTimeSuspect) p1.push(suspicion(next, context));
-  if (!isOrderNew) return { core: next, p0: made.p0, p1, urgent: [], acts: made.acts };
-  return order
-    ? { core: next, p0: made.p0, p1, urgent: [], acts: [...made.acts, { type: "drive_go", order }] }
-    : { core: next, p0: made.p0, p1, urgent: [{ type: "drive_hold" }], acts: made.acts };
+  const urgent: Act[] = made.acts.filter((act) => act.type === "engage_estop");
+  const acts: Act[] = made.acts.filter((act) => act.type !== "engage_estop");
+  if (isOrderNew && order) acts.push({ type: "drive_go", order });
+  if (isOrderNew && !order) urgent.unshift({ type: "drive_hold" });
+  return { core: next, p0: made.p0, p1, urgent, acts };
 }
 
 function suspicion(core: Core, { robotId, now }: CoreContext): Fact {
@@ -222,13 +220,13 @@ function sense(core: Core, input: Input, context: CoreContext): Core {
   const { body } = core;
   switch (input.type) {
     case "lid":
-      return { ...core, isReady: true, body: { ...body, lid: input.reading } };
+      return { ...core, isReady: core.isReady || isSensed(input.reading), body: { ...body, lid: input.reading } };
     case "fix":
       return { ...core, body: { ...body, fix: input.fix } };
     case "battery":
       return { ...core, body: { ...body, battery: input.battery } };
     case "estop":
-      return { ...core, body: { ...body, isEstopPressed: input.isPressed } };
+      return { ...core, body: { ...body, chain: input.chain } };
     case "drive":
       return { ...core, body: { ...body, drive: input.reading } };
     case "mirror":
@@ -241,7 +239,6 @@ function sense(core: Core, input: Input, context: CoreContext): Core {
       return { ...core, journalFault: input.fault };
     case "shutdown":
       return { ...core, isShuttingDown: true };
-    case "lid_lost":
     case "actuator_failed":
     case "command":
     case "pin":
@@ -252,12 +249,14 @@ function sense(core: Core, input: Input, context: CoreContext): Core {
   }
 }
 
+function isSensed({ position, latch }: LidReading): boolean {
+  return position !== "unknown" && latch !== "unknown";
+}
+
 function safetyInput(before: Core, input: Input): SafetyInput {
   switch (input.type) {
     case "lid":
       return { type: before.isReady ? "lid_reading" : "started", reading: input.reading };
-    case "lid_lost":
-      return { type: "lid_link", isLost: true };
     case "actuator_failed":
     case "pin":
     case "pin_checked":
@@ -281,18 +280,19 @@ function safetyInput(before: Core, input: Input): SafetyInput {
 }
 
 function situationOf(core: Core, now: Moment): Situation {
-  const { drive, fix } = core.body;
+  const { drive, fix, chain } = core.body;
   return {
     stop: standingAt(core.work.run),
     isMoving: drive.isMoving,
-    isUpset: drive.isLifted || drive.isTipped,
+    isUpset: chain.isLifted || chain.isTippedOver,
     place: fix?.place ?? null,
     isTimeKnown: !isTimeLost(core.time, now),
     isJournalWritable: core.journalFault === null && !core.isShuttingDown,
   };
 }
 
-const defaults = { actuatorMs: 3_000, unlockMs: 30_000, openLimitMs: 120_000, speedMps: 1.4 } as const;
+/** The lid answers within 3 s by its port; a little later it is taken for silent. */
+const defaults = { actuatorMs: 3_500, unlockMs: 30_000, openLimitMs: 120_000, speedMps: 1.4 } as const;
 
 function lidTimesOf({ view }: Core): LidTimes {
   return {

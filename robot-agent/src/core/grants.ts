@@ -72,6 +72,7 @@ export function takePinResult(
     attemptId: grant.attempt_id,
     fencingToken: grant.fencing_token,
     expiresAtMs: grant.exp,
+    nonce: null,
     unlatchings: (draft.safety.grants.get(grant.grant_id)?.unlatchings ?? 0) + 1,
     hasOpened: false,
   };

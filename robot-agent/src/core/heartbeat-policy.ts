@@ -27,7 +27,7 @@ export function sampleOf(core: Core, atMs: number): HeartbeatSample {
     speedMps: drive.speedMps,
     headingDeg: fix?.headingDeg ?? 0,
     batteryPct: battery.pct,
-    lid: lid.at,
+    lid: core.isReady ? lid.at : "unknown",
     operationalState: core.robot.operational,
     controlMode: core.robot.control,
     motionSafety: motion === "normal" && drive.isMoving ? "moving" : motionName(motion),

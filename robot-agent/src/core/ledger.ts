@@ -1,3 +1,4 @@
+import { strict as assert } from "node:assert";
 import type { Actor } from "@kerbside/proto/base/actor";
 import type { Fact, Holder } from "@kerbside/proto/robot/journal";
 import type { LidPurpose } from "@kerbside/proto/robot/lid";
@@ -12,6 +13,7 @@ export function moveLid(draft: Draft, input: LidInput, context: SafetyContext): 
     nowMs: now.monotonicMs,
     trustedMs: trustedMs(time, now),
     times: lidTimes,
+    newNonce: context.newId,
   });
   if (step.lid !== draft.safety.lid) draft.safety = { ...draft.safety, lid: step.lid };
   for (const event of step.events) recordLidEvent(draft, event, context);
@@ -22,8 +24,8 @@ export function moveLid(draft: Draft, input: LidInput, context: SafetyContext): 
 
 /** The intent stands on the disk before the latch is energised, each time with a nonce of its own. */
 function intend(draft: Draft, cycle: Cycle, context: SafetyContext): void {
-  const nonce = context.newId();
-  const { authorisation, purpose, compartment, deliveryId } = cycle;
+  const { authorisation, purpose, compartment, deliveryId, nonce } = cycle;
+  assert(nonce !== null, "an unlatching is intended with a nonce");
   draft.facts.push({
     type: "unlock_intended",
     actor: robot(context),
@@ -33,9 +35,7 @@ function intend(draft: Draft, cycle: Cycle, context: SafetyContext): void {
   draft.acts.push({
     type: "unlatch",
     notAfterMs: cycle.expiresAtMs,
-    compartment,
-    nonce,
-    authorisationId: authorisation.id,
+    unlatching: { authorisation, nonce },
   });
 }
 
@@ -58,8 +58,10 @@ function recordLidEvent(draft: Draft, event: LidEvent, context: SafetyContext): 
   });
   if (!cycle) return;
   if (cycle.hasOpened && cycle.authorisation.kind === "grant") changeGrant(draft, cycle, context);
-  if (event.event === "latch_released" && cycle.authorisation.kind === "command") {
-    finishCommand(draft, cycle.authorisation.id, { outcome: "succeeded", detail: null }, context);
+  const isReconciled = event.event === "recovered_open" && cycle.hasOpened;
+  if (cycle.authorisation.kind === "command" && (event.event === "latch_released" || isReconciled)) {
+    const succeeded = { outcome: "succeeded", detail: null, reconciled: isReconciled } as const;
+    finishCommand(draft, cycle.authorisation.id, succeeded, context);
   }
 }
 
@@ -80,15 +82,10 @@ function changeGrant(draft: Draft, cycle: Cycle, context: SafetyContext): void {
 
 function finishCycle(draft: Draft, step: LidStep, cycle: Cycle, context: SafetyContext): void {
   const { authorisation } = cycle;
-  const last = step.events.at(-1);
   if (authorisation.kind === "command") {
-    const detail = last?.flags.at(-1) ?? "the latch did not release";
-    finishCommand(
-      draft,
-      authorisation.id,
-      { outcome: "failed", detail, reconciled: last?.event === "recovered_closed_locked" },
-      context,
-    );
+    const detail = step.events.at(-1)?.flags.at(-1) ?? "the latch did not release";
+    const reconciled = step.events.some(({ event }) => event === "recovered_closed_locked");
+    finishCommand(draft, authorisation.id, { outcome: "failed", detail, reconciled }, context);
   }
   if (draft.safety.closing !== null && step.lid.at === "closed_locked") {
     finishCommand(draft, draft.safety.closing, { outcome: "succeeded", detail: null }, context);
@@ -102,6 +99,8 @@ function passGoods(draft: Draft, cycle: Cycle, context: SafetyContext): void {
   const passage = passages[cycle.purpose];
   const { deliveryId, attemptId, fencingToken, compartment } = cycle;
   if (!passage || deliveryId === null || attemptId === null || fencingToken === null) return;
+  // A lid that was opened and closed with nothing put in, or nothing taken out, moved no goods.
+  if (context.goods === (passage.to === "robot" ? "absent" : "present")) return;
   draft.facts.push({
     type: "custody_changed",
     actor: robot(context),
@@ -149,7 +148,12 @@ export function finishCommand(
   draft.safety = { ...draft.safety, commands: new Map(draft.safety.commands).set(commandId, finished) };
 }
 
-export function changeMotion(draft: Draft, motion: Motion, cause: string, context: SafetyContext): void {
+export function changeMotion(
+  draft: Draft,
+  motion: Motion,
+  cause: string,
+  context: Pick<SafetyContext, "robotId">,
+): void {
   const before = draft.safety.motion;
   if (before === motion) return;
   draft.facts.push({

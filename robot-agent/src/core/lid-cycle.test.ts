@@ -1,5 +1,15 @@
+import { unlatchHash } from "@kerbside/hardware/lid/unlatch-hash";
 import { describe, expect, test } from "vitest";
-import { type Cycle, type Lid, type LidInput, type LidPlace, type LidStep, lockedLid, stepLid } from "./lid-cycle.ts";
+import {
+  type Cycle,
+  type Lid,
+  type LidInput,
+  type LidPlace,
+  type LidReading,
+  type LidStep,
+  lockedLid,
+  stepLid,
+} from "./lid-cycle.ts";
 
 const times = { actuatorMs: 3_000, unlockMs: 30_000, openLimitMs: 120_000 };
 const cycle: Cycle = {
@@ -11,6 +21,7 @@ const cycle: Cycle = {
   attemptId: "a1",
   fencingToken: 1,
   expiresAtMs: 1_000_000,
+  nonce: "n1",
   unlatchings: 1,
   hasOpened: false,
 };
@@ -22,19 +33,29 @@ const lids: Record<LidPlace, Lid> = {
   open: { at: "open", flags: [], cycle: { ...cycle, hasOpened: true }, dueMs: 500, latchTries: 0 },
   unknown: { at: "unknown", flags: [], cycle: null, dueMs: null, latchTries: 0 },
 };
+function reading(
+  position: LidReading["position"],
+  latch: LidReading["latch"],
+  change: Partial<LidReading> = {},
+): LidReading {
+  return { position, latch, goods: "unknown", faults: [], lastUnlatch: null, ...change };
+}
+const unseen = {
+  lastUnlatch: { hash: unlatchHash({ authorisation: cycle.authorisation, nonce: "n1" }), opened: true },
+};
 const inputs = {
-  locked: { type: "reading", reading: { position: "closed", latch: "engaged" } },
-  free: { type: "reading", reading: { position: "closed", latch: "released" } },
-  open: { type: "reading", reading: { position: "open", latch: "released" } },
-  open_bolt_out: { type: "reading", reading: { position: "open", latch: "engaged" } },
-  blind: { type: "reading", reading: { position: "unknown", latch: "unknown" } },
-  start_locked: { type: "recover", reading: { position: "closed", latch: "engaged" } },
-  start_free: { type: "recover", reading: { position: "closed", latch: "released" } },
-  start_open: { type: "recover", reading: { position: "open", latch: "released" } },
-  failed: { type: "actuator_failed" },
+  locked: { type: "reading", reading: reading("closed", "engaged") },
+  free: { type: "reading", reading: reading("closed", "released") },
+  open: { type: "reading", reading: reading("open", "released") },
+  open_bolt_out: { type: "reading", reading: reading("open", "engaged") },
+  blind: { type: "reading", reading: reading("unknown", "unknown", { faults: ["comms_lost"] }) },
+  start_locked: { type: "recover", reading: reading("closed", "engaged") },
+  start_free: { type: "recover", reading: reading("closed", "released") },
+  start_open: { type: "recover", reading: reading("open", "released") },
+  not_released: { type: "actuator_failed", direction: "release" },
+  not_engaged: { type: "actuator_failed", direction: "engage" },
   due: { type: "tick" },
   revoke: { type: "revoke" },
-  lost: { type: "link", isLost: true },
 } as const satisfies Record<string, LidInput>;
 type InputName = keyof typeof inputs;
 
@@ -49,10 +70,10 @@ const table: Record<LidPlace, Record<InputName, string>> = {
     start_locked: "closed_locked",
     start_free: "closed_unlocked / latch",
     start_open: "open",
-    failed: "closed_locked",
+    not_released: "closed_locked",
+    not_engaged: "closed_locked",
     due: "closed_locked",
     revoke: "closed_locked",
-    lost: "unknown",
   },
   unlock_authorised: {
     locked: "unlock_authorised",
@@ -63,10 +84,10 @@ const table: Record<LidPlace, Record<InputName, string>> = {
     start_locked: "closed_locked",
     start_free: "closed_unlocked / latch",
     start_open: "open",
-    failed: "unlock_authorised / unlatch",
+    not_released: "unlock_authorised / unlatch",
+    not_engaged: "unlock_authorised",
     due: "unlock_authorised / unlatch",
     revoke: "closed_locked / latch",
-    lost: "unknown",
   },
   closed_unlocked: {
     locked: "closed_locked",
@@ -77,10 +98,10 @@ const table: Record<LidPlace, Record<InputName, string>> = {
     start_locked: "closed_locked",
     start_free: "closed_unlocked / latch",
     start_open: "open",
-    failed: "closed_unlocked / latch",
+    not_released: "closed_unlocked",
+    not_engaged: "closed_unlocked / latch",
     due: "closed_unlocked / latch",
     revoke: "closed_unlocked / latch",
-    lost: "unknown",
   },
   open: {
     locked: "closed_locked",
@@ -91,10 +112,10 @@ const table: Record<LidPlace, Record<InputName, string>> = {
     start_locked: "closed_locked",
     start_free: "closed_unlocked / latch",
     start_open: "open",
-    failed: "open",
+    not_released: "open",
+    not_engaged: "open",
     due: "open",
     revoke: "open",
-    lost: "unknown",
   },
   unknown: {
     locked: "closed_locked",
@@ -105,15 +126,15 @@ const table: Record<LidPlace, Record<InputName, string>> = {
     start_locked: "closed_locked",
     start_free: "closed_unlocked / latch",
     start_open: "open",
-    failed: "unknown",
+    not_released: "unknown",
+    not_engaged: "unknown",
     due: "unknown",
     revoke: "unknown",
-    lost: "unknown",
   },
 };
 
 function step(lid: Lid, input: LidInput, trustedMs = 0): LidStep {
-  return stepLid(lid, input, { nowMs: 1_000, trustedMs, times });
+  return stepLid(lid, input, { nowMs: 1_000, trustedMs, times, newNonce: () => "n2" });
 }
 
 describe("where each input leads", () => {
@@ -150,7 +171,7 @@ describe("an episode", () => {
   });
 
   test("is not tried again after its authorisation expired", () => {
-    const given = step(lids.unlock_authorised, inputs.failed, cycle.expiresAtMs);
+    const given = step(lids.unlock_authorised, inputs.not_released, cycle.expiresAtMs);
 
     expect(given).toMatchObject({ act: null, ended: { id: "c1" }, lid: { at: "closed_locked", flags: [] } });
   });
@@ -158,7 +179,7 @@ describe("an episode", () => {
   test("is jammed after the third attempt to unlatch", () => {
     const third = { ...lids.unlock_authorised, cycle: { ...cycle, unlatchings: 3 } };
 
-    const given = step(third, inputs.failed);
+    const given = step(third, inputs.not_released);
 
     expect(given).toMatchObject({ act: null, ended: { id: "c1" }, lid: { at: "closed_locked", flags: ["jammed"] } });
   });
@@ -166,7 +187,7 @@ describe("an episode", () => {
   test("is jammed after the third attempt to latch, and stays open to a late success", () => {
     const third = { ...unlocked, latchTries: 3 };
 
-    const jammed = step(third, inputs.failed);
+    const jammed = step(third, inputs.not_engaged);
 
     expect(jammed).toMatchObject({ act: null, lid: { at: "closed_unlocked", flags: ["jammed"] } });
     expect(step(jammed.lid, inputs.locked).lid).toEqual(lockedLid);
@@ -193,9 +214,45 @@ test("an alarm is raised once for a lid left open, which stays open", () => {
   expect(second.events).toEqual([]);
 });
 
-test("lost sensors are told once", () => {
-  const first = step(lockedLid, inputs.lost);
+test("lost sensors are told once, with the reason", () => {
+  const first = step(lockedLid, inputs.blind);
 
-  expect(first.lid.flags).toEqual(["comms_lost"]);
-  expect(step(first.lid, inputs.lost).events).toEqual([]);
+  expect(first.lid).toMatchObject({ at: "unknown", flags: ["comms_lost"] });
+  expect(step(first.lid, inputs.blind).events).toEqual([]);
+});
+
+describe("what the device itself finds wrong", () => {
+  test("is a flag as long as the device says so while the lid is in its place", () => {
+    const weak = step(lockedLid, { type: "reading", reading: reading("closed", "engaged", { faults: ["power_low"] }) });
+    const well = step(weak.lid, inputs.locked);
+
+    expect(weak.lid.flags).toEqual(["power_low"]);
+    expect(well.lid.flags).toEqual([]);
+    expect([...weak.events, ...well.events].map(({ event }) => event)).toEqual(["flagged", "flagged"]);
+  });
+
+  test("stays on an open lid until it is closed and locked", () => {
+    const stuck = { ...inputs.open.reading, faults: ["obstructed" as const] };
+    const obstructed = step(lids.open, { type: "reading", reading: stuck }).lid;
+
+    expect(step(obstructed, inputs.open).lid.flags).toEqual(["obstructed"]);
+    expect(step(obstructed, inputs.locked).lid.flags).toEqual([]);
+  });
+});
+
+describe("a lid that was opened and closed while nobody here looked", () => {
+  test("is charged to the intent that the device remembers", () => {
+    const found = step(lids.unlock_authorised, { type: "recover", reading: reading("closed", "engaged", unseen) });
+
+    expect(found.events.map(({ event }) => event)).toEqual(["recovered_open", "lid_closed", "latch_engaged"]);
+    expect(found).toMatchObject({ ended: { id: "c1", hasOpened: true }, lid: { at: "closed_locked" } });
+  });
+
+  test("is not charged to an intent of another nonce", () => {
+    const other = { ...lids.unlock_authorised, cycle: { ...cycle, nonce: "n0" } };
+
+    const found = step(other, { type: "recover", reading: reading("closed", "engaged", unseen) });
+
+    expect(found.ended).toMatchObject({ hasOpened: false });
+  });
 });

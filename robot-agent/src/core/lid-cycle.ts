@@ -1,4 +1,6 @@
 import { strict as assert } from "node:assert";
+import type { LidReading as DeviceReading } from "@kerbside/hardware/lid/lid";
+import { unlatchHash } from "@kerbside/hardware/lid/unlatch-hash";
 import type { Authorisation, LidFlag, LidPurpose } from "@kerbside/proto/robot/lid";
 import { type LidEvent as LidEventName, type LidState, lidTable } from "@kerbside/proto/states/lid";
 import { next } from "@kerbside/proto/states/table";
@@ -7,10 +9,7 @@ import { next } from "@kerbside/proto/states/table";
 export type LidPlace = Exclude<LidState, "opening" | "closing">;
 
 /** What the sensors say together. */
-export interface LidReading {
-  readonly position: "closed" | "open" | "unknown";
-  readonly latch: "engaged" | "released" | "unknown";
-}
+export type LidReading = Omit<DeviceReading, "atMs">;
 
 /** One episode from an authorised unlatching to the relock. */
 export interface Cycle {
@@ -23,6 +22,8 @@ export interface Cycle {
   readonly fencingToken: number | null;
   /** Trusted time after which the latch is not energised again. */
   readonly expiresAtMs: number;
+  /** Of the last intent; null before the first. */
+  readonly nonce: string | null;
   /** How often the latch was energised for it, this cycle included. */
   readonly unlatchings: number;
   /** The authorisation's use is spent from here on. */
@@ -56,8 +57,7 @@ export type LidInput =
   /** The authorisation was taken back, or the lid is to be closed by order. */
   | { readonly type: "revoke" }
   /** The latch would not move; the same as waiting in vain for it. */
-  | { readonly type: "actuator_failed" }
-  | { readonly type: "link"; readonly isLost: boolean }
+  | { readonly type: "actuator_failed"; readonly direction: "release" | "engage" }
   | { readonly type: "tick" };
 
 /** One step of the lid's history, to be recorded. */
@@ -84,6 +84,7 @@ export interface LidContext {
   /** Trusted time, for the expiry of what was authorised. */
   readonly trustedMs: number;
   readonly times: LidTimes;
+  readonly newNonce: () => string;
 }
 
 export const lockedLid: Lid = { at: "closed_locked", flags: [], cycle: null, dueMs: null, latchTries: 0 };
@@ -99,33 +100,58 @@ export function stepLid(lid: Lid, input: LidInput, context: LidContext): LidStep
       return sensed(lid, input.reading, context, false);
     case "revoke":
       return revoke(lid, context);
-    case "actuator_failed":
-      return runOut(lid, context);
-    case "link":
-      return link(lid, input.isLost);
+    case "actuator_failed": {
+      const isAwaited = lid.at === (input.direction === "release" ? "unlock_authorised" : "closed_unlocked");
+      return isAwaited ? runOut(lid, context) : still(lid);
+    }
     case "tick":
       return lid.dueMs !== null && context.nowMs >= lid.dueMs ? runOut(lid, context) : still(lid);
   }
 }
 
 function sensed(lid: Lid, reading: LidReading, context: LidContext, isStart: boolean): LidStep {
-  if (reading.position === "unknown" || (reading.position === "closed" && reading.latch === "unknown")) {
-    return lid.at === "unknown" && !isStart ? still(lid) : move(lid, "sensor_lost", null);
-  }
-  if (isStart || lid.at === "unknown") return recover(lid, reading, context);
-  if (reading.position === "open") return opened(lid, context);
-  return reading.latch === "engaged" ? closedAndLatched(lid) : closedAndFree(lid, context);
+  if (reading.position === "unknown" || reading.latch === "unknown") return blind(lid, reading, isStart);
+  if (isStart || lid.at === "unknown") return withFaults(recover(lid, reading, context), reading);
+  if (reading.position === "open") return withFaults(opened(lid, context), reading);
+  const isLatched = reading.latch === "engaged";
+  return withFaults(isLatched ? closedAndLatched(lid) : closedAndFree(lid, context), reading);
+}
+
+function blind(lid: Lid, reading: LidReading, isStart: boolean): LidStep {
+  const flags = reading.faults.reduce(withFlag, lid.flags);
+  if (lid.at === "unknown" && !isStart && flags.length === lid.flags.length) return still(lid);
+  return move({ ...lid, flags }, "sensor_lost", null);
+}
+
+/** The flags that the rules here set; the others are the device's own and go when it no longer says so. */
+const decidedFlags: readonly LidFlag[] = ["forced_open", "jammed", "ajar"];
+
+/** Faults add up while the lid is away from its place. Sensed closed and locked, only those stay that are still there. */
+function withFaults(step: LidStep, reading: LidReading): LidStep {
+  const { lid } = step;
+  const kept = lid.at === "closed_locked" ? lid.flags.filter((flag) => decidedFlags.includes(flag)) : lid.flags;
+  const flags = reading.faults.reduce(withFlag, kept);
+  const isSame = flags.length === lid.flags.length && flags.every((flag) => lid.flags.includes(flag));
+  return isSame ? step : join(step, { ...move({ ...lid, flags }, "flagged", lid.dueMs), act: step.act });
 }
 
 /** The sensors are the truth about the lid: where they see it is where it is, whatever we believed. */
 function recover(lid: Lid, reading: LidReading, context: LidContext): LidStep {
-  if (reading.position === "open") {
+  if (reading.position === "open" || wasOpenUnseen(lid, reading)) {
     const cycle = lid.cycle && { ...lid.cycle, hasOpened: true };
     const flags = cycle ? lid.flags : withFlag(lid.flags, "forced_open");
-    return move({ ...lid, flags, cycle }, "recovered_open", context.nowMs + context.times.openLimitMs);
+    const open = move({ ...lid, flags, cycle }, "recovered_open", context.nowMs + context.times.openLimitMs);
+    if (reading.position === "open") return open;
+    return join(open, reading.latch === "engaged" ? closedAndLatched(open.lid) : closedAndFree(open.lid, context));
   }
   if (reading.latch === "engaged") return end(lid, "recovered_closed_locked");
   return latch(move({ ...lid, latchTries: 0 }, "recovered_closed_unlocked", null), context);
+}
+
+/** The device remembers that the lid was opened with our last intent while nobody here looked. */
+function wasOpenUnseen({ cycle }: Lid, { lastUnlatch }: LidReading): boolean {
+  if (!cycle || cycle.hasOpened || cycle.nonce === null || !lastUnlatch?.opened) return false;
+  return lastUnlatch.hash === unlatchHash({ authorisation: cycle.authorisation, nonce: cycle.nonce });
 }
 
 function opened(lid: Lid, context: LidContext): LidStep {
@@ -213,11 +239,6 @@ function revoke(lid: Lid, context: LidContext): LidStep {
   return { ...move(lid, "revoked", null), act: "latch", ended: lid.cycle };
 }
 
-function link(lid: Lid, isLost: boolean): LidStep {
-  if (!isLost || lid.flags.includes("comms_lost")) return still(lid);
-  return move({ ...lid, flags: withFlag(lid.flags, "comms_lost") }, "sensor_lost", null);
-}
-
 function jam(step: LidStep): LidStep {
   const { lid } = step;
   const jammed = move({ ...lid, flags: withFlag(lid.flags, "jammed") }, "jammed", null);
@@ -232,7 +253,12 @@ function latch(step: LidStep, context: LidContext): LidStep {
 }
 
 function unlatch(lid: Lid, cycle: Cycle, context: LidContext): LidStep {
-  const authorised = move({ ...lid, cycle, latchTries: 0 }, "authorised", context.nowMs + context.times.actuatorMs);
+  const intended = { ...cycle, nonce: context.newNonce() };
+  const authorised = move(
+    { ...lid, cycle: intended, latchTries: 0 },
+    "authorised",
+    context.nowMs + context.times.actuatorMs,
+  );
   return { ...authorised, act: "unlatch" };
 }
 

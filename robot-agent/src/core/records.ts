@@ -16,6 +16,7 @@ const Cycle = z.object({
   attemptId: Id.nullable(),
   fencingToken: z.int().nullable(),
   expiresAtMs: z.int(),
+  nonce: z.string().nullable(),
   unlatchings: z.int(),
   hasOpened: z.boolean(),
 });

@@ -1,3 +1,5 @@
+import type { Unlatching } from "@kerbside/hardware/lid/lid";
+import { unlatchHash } from "@kerbside/hardware/lid/unlatch-hash";
 import type { Actor } from "@kerbside/proto/base/actor";
 import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import { uuidV7 } from "@kerbside/proto/base/ids";
@@ -12,7 +14,7 @@ import { type Act, type Core, type Input, startCore, step, withoutDecisions } fr
 import type { LidReading } from "./lid-cycle.ts";
 import type { Work } from "./mission.ts";
 import type { RobotState } from "./robot-state.ts";
-import type { PinAnswer, Safety } from "./safety-state.ts";
+import type { PinAnswer, Safety, SafetyChain } from "./safety-state.ts";
 import { MemorySeals } from "./seals.memory.ts";
 import { certainMs, type Moment, startTrustedTime, trustedMs } from "./trusted-time.ts";
 
@@ -49,6 +51,9 @@ export class SimulatedRobot {
   wallErrorMs = 0;
   monotonicMs = 0;
   position: "closed" | "open" = "closed";
+  goods: LidReading["goods"] = "unknown";
+  lastUnlatch: LidReading["lastUnlatch"] = null;
+  chain: SafetyChain = { isEngaged: false, isPressed: false, isLifted: false, isTippedOver: false };
   latch: "engaged" | "released" = "engaged";
   /** How many of the next actuations do nothing. */
   stuck = 0;
@@ -64,6 +69,8 @@ export class SimulatedRobot {
   readonly openings: string[] = [];
   readonly pinAnswers: PinAnswer[] = [];
   readonly rows = new Map<string, MirrorEntry>();
+  readonly #waiting: Input[] = [];
+  #isTurning = false;
   #openedInEpisode = false;
   #lastAuthorisation: string | null = null;
   #disk: { safety: Safety | null; floorMs: number; work: Work | null; robot: RobotState | null };
@@ -87,6 +94,14 @@ export class SimulatedRobot {
   }
 
   feed(input: Input): void {
+    this.#waiting.push(input);
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#turn(next);
+    this.#isTurning = false;
+  }
+
+  #turn(input: Input): void {
     const crashAt = this.crashAt;
     this.crashAt = null;
     const made = step(this.core, input, {
@@ -120,6 +135,7 @@ export class SimulatedRobot {
   reboot(offMs = 0): void {
     this.trueMs += offMs;
     this.monotonicMs = 0;
+    this.#waiting.length = 0;
     this.isMoving = false;
     this.arrivedOrder = null;
     this.core = this.#boot();
@@ -139,20 +155,20 @@ export class SimulatedRobot {
   see(): void {
     this.feed({ type: "lid", reading: this.reading() });
     const { isMoving, arrivedOrder } = this;
-    this.feed({
-      type: "drive",
-      reading: { isMoving, speedMps: isMoving ? 1 : 0, isTipped: false, isLifted: false, arrivedOrder },
-    });
+    this.feed({ type: "estop", chain: this.chain });
+    this.feed({ type: "drive", reading: { isMoving, speedMps: isMoving ? 1 : 0, arrivedOrder } });
   }
 
   reading(): LidReading {
-    return { position: this.position, latch: this.latch };
+    const { position, latch, goods, lastUnlatch } = this;
+    return { position, latch, goods, faults: [], lastUnlatch };
   }
 
   /** Somebody lifts the lid, which works only while the latch is released. */
   openByHand(): void {
     if (this.latch !== "released" || this.position === "open") return;
     this.position = "open";
+    if (this.lastUnlatch) this.lastUnlatch = { ...this.lastUnlatch, opened: true };
     if (!this.#openedInEpisode && this.#lastAuthorisation !== null) this.openings.push(this.#lastAuthorisation);
     this.#openedInEpisode = true;
     this.see();
@@ -190,8 +206,8 @@ export class SimulatedRobot {
   #carryOut(act: Act): void {
     switch (act.type) {
       case "unlatch":
-        if (this.trusted() >= act.notAfterMs) return this.feed({ type: "actuator_failed" });
-        this.#energise(act.authorisationId, act.nonce);
+        if (this.trusted() >= act.notAfterMs) return this.feed({ type: "actuator_failed", direction: "release" });
+        this.#energise(act.unlatching);
         return this.see();
       case "latch":
         if (this.stuck > 0) this.stuck -= 1;
@@ -211,12 +227,19 @@ export class SimulatedRobot {
       case "drive_hold":
         this.isMoving = false;
         return;
+      case "engage_estop":
+        this.chain = { ...this.chain, isEngaged: true };
+        return this.see();
+      case "release_estop":
+        if (!this.chain.isPressed && !this.chain.isLifted) this.chain = { ...this.chain, isEngaged: false };
+        return this.see();
       case "identify":
         return;
     }
   }
 
-  #energise(authorisationId: string, nonce: string): void {
+  #energise({ authorisation, nonce }: Unlatching): void {
+    const authorisationId = authorisation.id;
     this.energised.push({
       trueMs: this.trueMs,
       authorisationId,
@@ -230,6 +253,7 @@ export class SimulatedRobot {
       return;
     }
     this.latch = "released";
+    this.lastUnlatch = { hash: unlatchHash({ authorisation, nonce }), opened: false };
     this.#openedInEpisode = false;
     this.#lastAuthorisation = authorisationId;
   }

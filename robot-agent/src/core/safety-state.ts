@@ -1,3 +1,5 @@
+import type { EstopReading } from "@kerbside/hardware/estop/estop";
+import type { Unlatching } from "@kerbside/hardware/lid/lid";
 import type { PinVerifier } from "@kerbside/proto/robot/grant";
 import type { Fact, JournalBody } from "@kerbside/proto/robot/journal";
 import type { Signed } from "@kerbside/proto/robot/signed";
@@ -69,8 +71,7 @@ export type SafetyInput =
   /** The first reading after a start: what was under way is resolved by what the sensors say. */
   | { readonly type: "started"; readonly reading: LidReading }
   | { readonly type: "lid_reading"; readonly reading: LidReading }
-  | { readonly type: "lid_link"; readonly isLost: boolean }
-  | { readonly type: "actuator_failed" }
+  | { readonly type: "actuator_failed"; readonly direction: "release" | "engage" }
   | { readonly type: "command"; readonly signed: Signed; readonly road: "shape" | "mqtt" }
   /** The mirror changed: orders may have come, grants may have been withdrawn. */
   | { readonly type: "mirror"; readonly before: MirrorView }
@@ -87,9 +88,7 @@ export type SafetyAct =
       readonly type: "unlatch";
       /** Trusted time; not to be energised from here on, however long the disk took. */
       readonly notAfterMs: number;
-      readonly compartment: number;
-      readonly nonce: string;
-      readonly authorisationId: string;
+      readonly unlatching: Unlatching;
     }
   | { readonly type: "latch" }
   | {
@@ -100,12 +99,18 @@ export type SafetyAct =
     }
   | { readonly type: "answer_pin"; readonly attemptId: string; readonly answer: PinAnswer }
   | { readonly type: "identify" }
+  /** Cuts the wheels' power; carried out at once, before anything is written. */
+  | { readonly type: "engage_estop" }
+  | { readonly type: "release_estop" }
   | { readonly type: "cancel_mission"; readonly missionId: string };
 
 export interface PinCandidate {
   readonly grantId: string;
   readonly verifier: PinVerifier;
 }
+
+/** What the chain that cuts the wheels' power says. */
+export type SafetyChain = Omit<EstopReading, "atMs">;
 
 export interface SafetyContext {
   readonly robotId: string;
@@ -117,7 +122,8 @@ export interface SafetyContext {
   readonly situation: Situation;
   /** The lid was read since the start. Before that nothing is decided about it, and orders wait in the mirror. */
   readonly isReady: boolean;
-  readonly body: { readonly isEstopPressed: boolean; readonly isTipped: boolean; readonly isLifted: boolean };
+  readonly chain: SafetyChain;
+  readonly goods: LidReading["goods"];
   readonly lidTimes: LidTimes;
   readonly seals: Seals;
   readonly newId: () => string;

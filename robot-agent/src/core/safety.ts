@@ -2,7 +2,7 @@ import type { JournalBody } from "@kerbside/proto/robot/journal";
 import { closeRemainders, takeCommand, takeCommands } from "./commands.ts";
 import { takePin, takePinResult, takeRevocations } from "./grants.ts";
 import { changeMotion, moveLid, robot } from "./ledger.ts";
-import type { Draft, Motion, Safety, SafetyContext, SafetyInput, SafetyStep } from "./safety-state.ts";
+import type { Draft, Motion, Safety, SafetyChain, SafetyContext, SafetyInput, SafetyStep } from "./safety-state.ts";
 import { certainMs, trustedMs } from "./trusted-time.ts";
 
 /** How long executed commands and used grants are remembered. */
@@ -42,11 +42,8 @@ function decide(draft: Draft, input: Exclude<SafetyInput, { type: "journal_start
     case "lid_reading":
       moveLid(draft, { type: "reading", reading: input.reading }, context);
       break;
-    case "lid_link":
-      moveLid(draft, { type: "link", isLost: input.isLost }, context);
-      break;
     case "actuator_failed":
-      moveLid(draft, { type: "actuator_failed" }, context);
+      moveLid(draft, input, context);
       break;
     case "command":
       takeCommand(draft, input.signed, input.road, context);
@@ -69,12 +66,23 @@ function decide(draft: Draft, input: Exclude<SafetyInput, { type: "journal_start
   }
 }
 
-function moveBody(draft: Draft, context: SafetyContext): void {
-  const { body } = context;
-  const isStopped = body.isEstopPressed || draft.safety.isStoppedRemotely;
-  const motion: Motion = isStopped ? "e_stop" : body.isTipped ? "tipped_over" : body.isLifted ? "lifted" : "normal";
-  const cause = body.isEstopPressed ? "button" : draft.safety.isStoppedRemotely ? "remote" : "sensor";
+/**
+ * What the chassis and people say about moving. A chain that is cut with no visible cause stays an e-stop until somebody
+ * releases it; one that was cut because the robot hung in the air is closed again when it stands.
+ */
+function moveBody(draft: Draft, { chain, ...context }: SafetyContext): void {
+  const motion = motionOf(draft.safety, chain);
+  const cause = chain.isPressed ? "button" : draft.safety.isStoppedRemotely ? "remote" : "sensor";
   changeMotion(draft, motion, cause, context);
+  if (motion === "normal" && chain.isEngaged) draft.acts.push({ type: "release_estop" });
+}
+
+function motionOf({ motion, isStoppedRemotely }: Safety, chain: SafetyChain): Motion {
+  if (chain.isPressed || isStoppedRemotely) return "e_stop";
+  if (chain.isTippedOver) return "tipped_over";
+  if (chain.isLifted) return "lifted";
+  const isOurs = motion === "lifted" || motion === "tipped_over";
+  return chain.isEngaged && !isOurs ? "e_stop" : "normal";
 }
 
 /** By certain time: a wall clock that jumps ahead must not make the robot forget what it must refuse. */
