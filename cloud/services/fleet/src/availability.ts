@@ -1,0 +1,64 @@
+import type { Robot } from "./robot.ts";
+
+/** Below this a robot gets no new work, percent. */
+export const batteryReservePct = 20;
+
+export interface Availability {
+  readonly available: boolean;
+  /** Every reason why not, in words for ops. */
+  readonly reasons: readonly string[];
+}
+
+/** Whether dispatch may use this robot. What is unknown speaks against it. */
+export function availabilityOf(robot: Robot): Availability {
+  const reasons = [
+    robot.isRevoked && "its credential was revoked",
+    robot.service !== "in_service" && `it is ${robot.service.replaceAll("_", " ")}`,
+    robot.connectivity !== "online" && robot.connectivity !== "degraded" && `its link is ${words(robot.connectivity)}`,
+    whyNotWorking(robot.operationalState),
+    whyNotMoving(robot.motionSafety),
+    whyNotLocked(robot),
+    (robot.deliveryId !== null || robot.attemptId !== null) && "it has a delivery",
+    whyNotCharged(robot.batteryPct),
+    robot.place === null && "its position is unknown",
+  ].filter((reason) => reason !== false && reason !== null);
+  return { available: reasons.length === 0, reasons };
+}
+
+/** Whether others have to be told: the answer changed, or the place or the battery that goes with it. */
+export function isWorthTelling(before: Robot | null, after: Robot): boolean {
+  if (!before) return true;
+  const was = availabilityOf(before);
+  const is = availabilityOf(after);
+  return (
+    was.reasons.join() !== is.reasons.join() ||
+    before.batteryPct !== after.batteryPct ||
+    before.place?.lat !== after.place?.lat ||
+    before.place?.lng !== after.place?.lng
+  );
+}
+
+function whyNotWorking(state: string | null): string | null {
+  if (state === "idle" || state === "working" || state === "charging") return null;
+  return state === null ? "its state is unknown" : `its state is ${words(state)}`;
+}
+
+function whyNotMoving(safety: string | null): string | null {
+  if (safety === "moving" || safety === "stopped") return null;
+  return safety === null ? "its motion safety is unknown" : `it is in ${words(safety)}`;
+}
+
+function whyNotLocked({ lid, lidFlags }: Robot): string | null {
+  if (lidFlags.length > 0) return `its lid reports ${lidFlags.map(words).join(", ")}`;
+  if (lid === "closed_locked") return null;
+  return lid === null ? "its lid is unknown" : `its lid is ${words(lid)}`;
+}
+
+function whyNotCharged(batteryPct: number | null): string | null {
+  if (batteryPct === null) return "its battery is unknown";
+  return batteryPct > batteryReservePct ? null : `its battery is at ${Math.round(batteryPct)} %`;
+}
+
+function words(code: string): string {
+  return code.replaceAll("_", " ");
+}

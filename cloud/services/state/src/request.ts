@@ -1,0 +1,22 @@
+import type { Role } from "@kerbside/proto/base/roles";
+import type { CloudDimension } from "@kerbside/proto/routes/state";
+import { reachableFrom } from "./judge.ts";
+
+/** What a robot is, in the dimensions that the cloud decides. */
+export interface CloudStates {
+  readonly service: string;
+  readonly asset: string;
+}
+
+/** Why somebody's wish cannot be granted, in words; null when it can. */
+export function whyRejected(
+  states: CloudStates,
+  wish: { readonly dimension: CloudDimension; readonly to: string; readonly role: Role },
+): string | null {
+  const from = states[wish.dimension];
+  if (wish.dimension === "asset" && wish.role !== "admin") return "only an administrator changes what a robot is";
+  if (!reachableFrom(wish.dimension, from).includes(wish.to)) return `no step leads from ${from} to ${wish.to}`;
+  if (wish.to === "in_service" && states.asset !== "commissioned") return `the robot is ${states.asset}`;
+  if (wish.to === "decommissioned" && states.service === "in_service") return "the robot is in service";
+  return null;
+}
