@@ -1,6 +1,6 @@
 import { type CommandState, commandStates, commandTable } from "@kerbside/proto/states/command";
 import { isStep } from "@kerbside/proto/states/table";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   advance,
@@ -65,16 +65,19 @@ describe("the robot's evidence", () => {
     superseded: { received: "=", rejected: "=", intended: "=", succeeded: "=", failed: "=" },
     outcome_unknown: { received: "=", rejected: "=", intended: "=", succeeded: "=", failed: "=" },
   };
-  const kinds = { received, rejected, intended, succeeded, failed } as const;
-
   test.each(commandStates)("moves a command that is %s only along the table", (state) => {
-    for (const [kind, expected] of Object.entries(cells[state])) {
-      const life = lifeAt(state);
+    const moved = (evidence: Evidence): CommandState | "=" => {
+      const to = advance(lifeAt(state), evidence, 5).state;
+      return to === state ? "=" : to;
+    };
 
-      const moved = advance(life, kinds[kind as keyof typeof kinds], 5);
-
-      expect(`${kind} → ${moved.state}`).toBe(`${kind} → ${expected === "=" ? state : expected}`);
-    }
+    expect({
+      received: moved(received),
+      rejected: moved(rejected),
+      intended: moved(intended),
+      succeeded: moved(succeeded),
+      failed: moved(failed),
+    }).toEqual(cells[state]);
   });
 
   test("passes through every step on the way", () => {
@@ -150,10 +153,11 @@ test("any history is a path of the table and ends at most once", () => {
         nowMs += laterMs;
         life = act(life, nowMs);
       }
-      for (const [index, step] of life.steps.entries()) {
+      const illegal = life.steps.filter((step, index) => {
         const before = life.steps[index - 1];
-        if (before) expect(isStep(commandTable, before.state, step.state)).toBe(true);
-      }
+        return before && !isStep(commandTable, before.state, step.state);
+      });
+      expect(illegal).toEqual([]);
       expect(life.steps.filter(hasEnded)).toHaveLength(life.endedAtMs === null ? 0 : 1);
       expect(sweepDueAtMs(life) === null).toBe(life.endedAtMs !== null);
     }),

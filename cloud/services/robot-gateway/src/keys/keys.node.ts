@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, type KeyObject } from "node:crypto";
-import { chmod, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { type GatewayKeys, privateKeyFrom, rawPublicKey } from "./signer.ts";
@@ -34,28 +35,21 @@ async function readSigningKeys(folder: string): Promise<GatewayKeys["signing"]> 
 }
 
 async function readKey(path: string): Promise<KeyObject | null> {
-  const pem = await readFile(path, "utf8").catch((problem: NodeJS.ErrnoException) => {
-    if (problem.code === "ENOENT") return null;
-    throw problem;
-  });
-  return pem === null ? null : createPrivateKey(pem);
+  if (!existsSync(path)) return null;
+  return createPrivateKey(await readFile(path, "utf8"));
 }
 
 /** Written beside, flushed, then renamed: after a power cut there is a whole key or none. */
 async function makeKey(folder: string, nameOf: (key: KeyObject) => string, rng: Rng): Promise<KeyObject> {
   const key = privateKeyFrom(rng.bytes(32));
   const path = join(folder, nameOf(key));
-  const file = await open(`${path}.new`, "w", 0o600);
-  try {
-    await file.writeFile(key.export({ format: "pem", type: "pkcs8" }));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await chmod(`${path}.new`, 0o600);
+  await using file = await open(`${path}.new`, "w", 0o600);
+  await file.chmod(0o600);
+  await file.writeFile(key.export({ format: "pem", type: "pkcs8" }));
+  await file.sync();
   await rename(`${path}.new`, path);
-  const directory = await open(folder);
-  await directory.sync().finally(() => directory.close());
+  await using directory = await open(folder);
+  await directory.sync();
   return key;
 }
 

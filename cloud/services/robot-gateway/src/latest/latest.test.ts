@@ -1,5 +1,7 @@
 import type { HeartbeatSample } from "@kerbside/proto/heartbeat/sample";
-import type { Fact, JournalEntry } from "@kerbside/proto/robot/journal";
+import type { Holder, JournalBody } from "@kerbside/proto/robot/journal";
+import type { LidFlag } from "@kerbside/proto/robot/lid";
+import type { StopKind } from "@kerbside/proto/robot/mission";
 import { describe, expect, test } from "vitest";
 import { hearFact, hearSample, type Latest, newLatest } from "./latest.ts";
 
@@ -33,26 +35,27 @@ function beat(latest: Latest, atMs: number, more: Partial<HeartbeatSample> = {})
   return hearSample(latest, { sample: sampleAt(atMs, more), intervalMs: 5_000 }, nowMs);
 }
 
-function fact(latest: Latest, event_time: number, of: Omit<Fact, "actor">): Latest {
-  return hearFact(latest, { seq: 1, event_time, actor, ...of } as JournalEntry, nowMs);
+function progress(
+  latest: Latest,
+  happened: JournalBody<"mission_progressed">["happened"],
+  stop: StopKind,
+  delivery: string | null = deliveryId,
+): Latest {
+  const ids = { mission_id: missionId, trip_id: null, delivery_id: delivery, attempt_id: null };
+  const body = { ...ids, happened, stop, place: null, reason: null };
+  return hearFact(latest, { type: "mission_progressed", seq: 1, event_time: 1, actor, body }, nowMs);
 }
 
-function progress(latest: Latest, happened: string, stop: string, delivery: string | null = deliveryId): Latest {
-  const body = { mission_id: missionId, trip_id: null, delivery_id: delivery, attempt_id: null, happened, stop };
-  return fact(latest, 1, { type: "mission_progressed", body: { ...body, place: null, reason: null } } as Fact);
+function lid(latest: Latest, event_time: number, to: string, flags: LidFlag[] = []): Latest {
+  const move = { cycle_id: null, compartment: 0, event: "lid_opened", from: "closed_unlocked", to, flags };
+  const body = { ...move, purpose: null, delivery_id: null, authorisation: null };
+  return hearFact(latest, { type: "lid_changed", seq: 1, event_time, actor, body }, nowMs);
 }
 
-function lid(latest: Latest, atMs: number, to: string, flags: readonly string[] = []): Latest {
-  const body = { cycle_id: null, compartment: 0, event: "lid_opened", from: "closed_unlocked", to, flags };
-  return fact(latest, atMs, {
-    type: "lid_changed",
-    body: { ...body, purpose: null, delivery_id: null, authorisation: null },
-  } as Fact);
-}
-
-function custody(latest: Latest, from: string, to: string): Latest {
-  const body = { delivery_id: deliveryId, attempt_id: otherId, fencing_token: 1, compartment: 0, from, to };
-  return fact(latest, 1, { type: "custody_changed", body: { ...body, cycle_id: otherId, place: null } } as Fact);
+function custody(latest: Latest, from: Holder, to: Holder): Latest {
+  const goods = { delivery_id: deliveryId, attempt_id: otherId, fencing_token: 1, compartment: 0 };
+  const body = { ...goods, from, to, cycle_id: otherId, place: null };
+  return hearFact(latest, { type: "custody_changed", seq: 1, event_time: 1, actor, body }, nowMs);
 }
 
 describe("heartbeats", () => {
