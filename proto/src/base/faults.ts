@@ -56,7 +56,10 @@ export const faults = {
   no_route: { status: 422, retry: false, title: "No walkable way joins these two places." },
   outside_coverage: { status: 422, retry: false, title: "The place is too far from any mapped walkway." },
   // config
+  external_id_taken: { status: 409, retry: false, title: "Another store already has this external id." },
   hub_not_found: { status: 404, retry: false, title: "No such hub." },
+  market_not_found: { status: 404, retry: false, title: "No such market." },
+  merchant_not_found: { status: 404, retry: false, title: "No such merchant." },
   store_not_found: { status: 404, retry: false, title: "No such store." },
   // operations
   trip_not_found: { status: 404, retry: false, title: "No such trip." },
