@@ -15,6 +15,9 @@ export const MissionStop = z.object({
 });
 export type MissionStop = z.infer<typeof MissionStop>;
 
+/** How long a robot waits for somebody, milliseconds. At a return it stands until the store or an operator acts. */
+export const waitLimitsMs = { pickup: 10 * 60_000, dropoff: 10 * 60_000 } as const;
+
 /** The program a robot executes: drive to each stop in order, wait where somebody opens the lid. */
 export const Mission = z.object({
   v: z.literal(1),

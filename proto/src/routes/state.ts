@@ -126,7 +126,7 @@ export const stateRoutes = routes({
     method: "post",
     path: "/v1/states/{robot_id}/transitions",
     summary: "Ask for a step in a dimension that the cloud decides: in or out of service, commissioned or not",
-    access: ["user:admin", "user:ops", "user:mechanic"],
+    access: ["user:admin", "user:ops", "user:mechanic", "service"],
     params: OfRobot,
     body: z.object({
       dimension: z.enum(cloudDimensions),
