@@ -56,7 +56,7 @@ const GrantOrder = z.object({
   pin_verifier: PinVerifier,
 });
 
-const RouteLeg = z.object({
+export const RouteLeg = z.object({
   to: z.enum(["pickup", "dropoff", "return", "hub"]),
   distance_m: z.number().nonnegative(),
   duration_s: z.number().nonnegative(),
