@@ -28,7 +28,16 @@ export const faults = {
   unavailable: { status: 503, retry: true, title: "A part we need is not reachable; try again shortly." },
   unsupported_media_type: { status: 415, retry: false, title: "Send JSON with `content-type: application/json`." },
   // accounts
+  email_taken: { status: 409, retry: false, title: "Somebody already signs in with this e-mail address." },
+  key_not_found: { status: 404, retry: false, title: "No such API key." },
+  key_refused: { status: 401, retry: false, title: "Client id and secret do not belong together, or were revoked." },
+  key_revoked: { status: 409, retry: false, title: "The API key was revoked; make a new one." },
+  last_admin: { status: 409, retry: false, title: "An organization keeps at least one admin who can sign in." },
   login_refused: { status: 401, retry: false, title: "E-mail and password do not belong together." },
+  organization_not_found: { status: 404, retry: false, title: "No such organization." },
+  partner_not_found: { status: 404, retry: false, title: "No such partner." },
+  scope_refused: { status: 400, retry: false, title: "The API key does not have this scope." },
+  user_not_found: { status: 404, retry: false, title: "No such user." },
   // device
   claim_refused: { status: 403, retry: false, title: "The claim code is unknown, used or expired." },
   credential_refused: { status: 401, retry: false, title: "The robot's assertion is not signed by its enrolled key." },
