@@ -47,15 +47,15 @@ export class BitWriter {
   }
 }
 
-/** The bytes ended before the value that was asked for, or a value is longer than any that a writer writes. */
-export class BitsExhausted extends Error {
+/** The bytes ended before the value that was asked for, or no writer writes what they say. */
+export class BitsDamaged extends Error {
   constructor(atBit: number) {
-    super(`bits end at ${atBit}`);
-    this.name = "BitsExhausted";
+    super(`bits make no sense at ${atBit}`);
+    this.name = "BitsDamaged";
   }
 }
 
-/** Reads back what a `BitWriter` wrote. Never allocates; reading past the end throws `BitsExhausted`. */
+/** Reads back what a `BitWriter` wrote. Never allocates; reading past the end throws `BitsDamaged`. */
 export class BitReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -65,7 +65,7 @@ export class BitReader {
   }
 
   read(bits: number): number {
-    if (this.#at + bits > this.#bytes.length * 8) throw new BitsExhausted(this.#at);
+    if (this.#at + bits > this.#bytes.length * 8) throw this.refuse();
     let value = 0;
     for (let left = bits; left > 0; ) {
       const inByte = this.#at & 7;
@@ -80,7 +80,7 @@ export class BitReader {
 
   readSized(): number {
     const length = this.read(6);
-    if (length > 53) throw new BitsExhausted(this.#at);
+    if (length > 53) throw this.refuse();
     let value = 0;
     for (let left = length; left > 0; ) {
       const bits = Math.min(bitsMax, left);
@@ -95,6 +95,11 @@ export class BitReader {
     let ones = 0;
     while (ones < max && this.read(1) === 1) ones += 1;
     return ones;
+  }
+
+  /** The error to throw for what was just read, when no writer writes it. */
+  refuse(): BitsDamaged {
+    return new BitsDamaged(this.#at);
   }
 
   /** Whether nothing is left but the zero bits that fill the last byte. */

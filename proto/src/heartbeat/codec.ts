@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { Packr } from "msgpackr";
-import { BitReader, BitsExhausted, BitWriter } from "./bits.ts";
+import { BitReader, BitsDamaged, BitWriter } from "./bits.ts";
 import { ColumnWriter, columnMax, readColumn } from "./column.ts";
 import { type HeartbeatSample, heartbeatSets } from "./sample.ts";
 
@@ -75,7 +75,7 @@ export function decodeHeartbeats(bytes: Uint8Array): HeartbeatSample[] {
     try {
       return readColumn(bits, count);
     } catch (cause) {
-      if (cause instanceof BitsExhausted) throw new HeartbeatDamaged("columns", `column ${reading}`, cause);
+      if (cause instanceof BitsDamaged) throw new HeartbeatDamaged("columns", `column ${reading}`, cause);
       throw cause;
     }
   };
@@ -187,14 +187,14 @@ function toSample(columns: Columns<ArrayLike<number>>, index: number): Heartbeat
   const hasFix = (situation & 1) === 1;
   const lat = value("lat", 90 * grid.degree) / grid.degree;
   const lng = value("lng", 180 * grid.degree) / grid.degree;
-  const heading = value("heading") % circle;
+  const turned = value("heading") % circle;
   return {
     atMs: value("at"),
     lat: hasFix ? lat : null,
     lng: hasFix ? lng : null,
     accuracyM: value("accuracy") / grid.metre,
     speedMps: value("speed") / grid.metrePerSecond,
-    headingDeg: (heading < 0 ? heading + circle : heading) / grid.headingDegree,
+    headingDeg: (turned < 0 ? turned + circle : turned + 0) / grid.headingDegree,
     batteryPct: value("battery") / grid.percent,
     lid: word(heartbeatSets.lid, 1),
     operationalState: word(heartbeatSets.operational_state, 5),

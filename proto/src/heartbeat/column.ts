@@ -1,7 +1,7 @@
 import { type BitReader, type BitWriter, bitLength, bitsMax } from "./bits.ts";
 
 /*
- * One column of a batch: integers of one measure, each within ±2^50. Written as a form (2 bits), the first value, and
+ * One column of a batch: integers of one measure, each below 2^50 in size. Written as a form (2 bits), the first value, and
  * what the form needs:
  *   constant   nothing
  *   changes    how many, and for each how many samples later and by how much: for what seldom moves
@@ -19,13 +19,7 @@ const riceBits = 5;
 const changesShareMax = 1 / 6;
 
 /** Values that a column may hold: their second differences are still exact integers. */
-export const columnMax = 2 ** 50;
-
-/** How large some errors are: their lengths in bits, summed and counted by length. */
-interface Spread {
-  total: number;
-  readonly lengths: Uint16Array;
-}
+export const columnMax = 2 ** 50 - 1;
 
 /**
  * Writes columns of at most `valuesMax` values. Holds the memory it works in, and loops by index: the robot packs a
@@ -87,7 +81,7 @@ export class ColumnWriter {
     const mean = Math.round(slope);
     const steady = this.#steadyErrors(mean, count);
     const inertial = this.#inertialErrors(count);
-    const isInertial = inertial.total < steady.total;
+    const isInertial = inertial < steady;
     bits.write(isInertial ? forms.inertial : forms.steady, 2);
     writeSigned(bits, first);
     writeSigned(bits, isInertial ? (this.#differences[0] ?? 0) : mean);
@@ -95,24 +89,28 @@ export class ColumnWriter {
     else writeRices(bits, this.#steady, count, steady);
   }
 
-  #steadyErrors(mean: number, count: number): Spread {
-    const spread = { total: 0, lengths: new Uint16Array(64) };
+  /** Answers how long the errors are together, in bits. */
+  #steadyErrors(mean: number, count: number): number {
+    let length = 0;
     for (let i = 0; i < count; i += 1) {
       const error = zigzag((this.#differences[i] ?? 0) - mean);
       this.#steady[i] = error;
-      addTo(spread, error);
+      length += bitLength(error);
     }
-    return spread;
+    return length;
   }
 
-  #inertialErrors(count: number): Spread {
-    const spread = { total: 0, lengths: new Uint16Array(64) };
+  #inertialErrors(count: number): number {
+    let length = 0;
+    let last = this.#differences[0] ?? 0;
     for (let i = 1; i < count; i += 1) {
-      const error = zigzag((this.#differences[i] ?? 0) - (this.#differences[i - 1] ?? 0));
+      const difference = this.#differences[i] ?? 0;
+      const error = zigzag(difference - last);
       this.#inertial[i - 1] = error;
-      addTo(spread, error);
+      length += bitLength(error);
+      last = difference;
     }
-    return spread;
+    return length;
   }
 }
 
@@ -135,11 +133,10 @@ function readChanges(bits: BitReader, first: number, count: number): number[] {
   let value = first;
   for (let changes = bits.readSized(); changes > 0; changes -= 1) {
     const since = bits.readSized();
-    if (since > count) break;
+    if (since >= count - values.length) throw bits.refuse();
     for (let i = 0; i < since; i += 1) values.push(value);
     value += readSigned(bits);
     values.push(value);
-    if (values.length > count) break;
   }
   while (values.length < count) values.push(value);
   return values;
@@ -148,6 +145,7 @@ function readChanges(bits: BitReader, first: number, count: number): number[] {
 function readErrors(bits: BitReader, first: number, count: number, isInertial: boolean): number[] {
   let difference = readSigned(bits);
   const parameter = bits.read(riceBits);
+  if (parameter > bitsMax) throw bits.refuse();
   const values = [first];
   let value = first;
   if (isInertial && count > 1) {
@@ -163,25 +161,18 @@ function readErrors(bits: BitReader, first: number, count: number, isInertial: b
   return values;
 }
 
-function addTo(spread: Spread, error: number): void {
-  const length = bitLength(error);
-  spread.total += length;
-  spread.lengths[length] = (spread.lengths[length] ?? 0) + 1;
-}
-
-function writeRices(bits: BitWriter, errors: Float64Array, count: number, spread: Spread): void {
-  const parameter = bestParameter(errors, count, spread);
+function writeRices(bits: BitWriter, errors: Float64Array, count: number, length: number): void {
+  const parameter = bestParameter(errors, count, length);
   bits.write(parameter, riceBits);
   for (let i = 0; i < count; i += 1) writeRice(bits, errors[i] ?? 0, parameter);
 }
 
-/** The best parameter lies beside the median's length; a mean would follow the one jump that the escape is for. */
-function bestParameter(errors: Float64Array, count: number, { lengths }: Spread): number {
-  let median = 0;
-  for (let seen = lengths[0] ?? 0; seen * 2 < count; seen += lengths[median] ?? 0) median += 1;
+/** The best parameter lies beside the mean length; a mean error would follow the one jump that the escape is for. */
+function bestParameter(errors: Float64Array, count: number, length: number): number {
+  const centre = Math.round(length / Math.max(1, count));
   let best = 0;
   let bestCost = Number.POSITIVE_INFINITY;
-  for (let parameter = Math.max(0, median - 2); parameter <= Math.min(bitsMax, median); parameter += 1) {
+  for (let parameter = Math.max(0, centre - 1); parameter <= Math.min(bitsMax, centre + 1); parameter += 1) {
     const cost = riceCost(errors, count, parameter);
     if (cost < bestCost) {
       best = parameter;
@@ -209,19 +200,17 @@ function writeRice(bits: BitWriter, error: number, parameter: number): void {
   }
   // Below 2^30 by the escape, so that shifts are exact: quotient in ones, a zero, the remainder.
   const quotient = error >>> parameter;
-  bits.write((1 << (quotient + 1)) - 2, quotient + 1);
-  if (parameter > 0) bits.write(error & ((1 << parameter) - 1), parameter);
+  const ones = (1 << (quotient + 1)) - 2;
+  const rest = error & ((1 << parameter) - 1);
+  if (quotient + 1 + parameter <= bitsMax) return bits.write((ones << parameter) | rest, quotient + 1 + parameter);
+  bits.write(ones, quotient + 1);
+  bits.write(rest, parameter);
 }
 
 function readRice(bits: BitReader, parameter: number): number {
   const quotient = bits.readOnes(escapeOnes);
   if (quotient === escapeOnes) return bits.readSized();
-  let error = quotient;
-  for (let left = parameter; left > 0; left -= bitsMax) {
-    const take = Math.min(left, bitsMax);
-    error = error * 2 ** take + bits.read(take);
-  }
-  return error;
+  return quotient * 2 ** parameter + bits.read(parameter);
 }
 
 function writeSigned(bits: BitWriter, value: number): void {
