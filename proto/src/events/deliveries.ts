@@ -19,6 +19,11 @@ export const DeliverySnapshot = z.object({
   state_since: Instant,
   /** Grows with every change. Of two snapshots the one with the greater version is the younger. */
   version: z.int().positive(),
+  /**
+   * Somebody asked for the end of it and no robot has shown yet that it heard. Before loading the attempt was aborted
+   * at once, and the delivery ends as cancelled when the robot has noted that its load grant is void. With goods aboard
+   * they are wanted back: operations sends the robot to the return stop, and the return begins when it sets out.
+   */
   cancel_requested: z.boolean(),
   reason: z.string().nullable(),
   pickup: Address,

@@ -79,6 +79,16 @@ const DeliveryStep = z.object({
   recorded_time: Instant,
   actor: Actor,
   reason: z.string().nullable(),
+  /** Nobody reported this step: it lies on the only legal way to one that was. A late report replaces the guess. */
+  inferred: z.boolean(),
+});
+
+/** What was learned of a delivery beside its steps, such as goods that turned up after it had been given up. */
+const Amendment = z.object({
+  event_time: Instant,
+  recorded_time: Instant,
+  actor: Actor,
+  fact: z.string(),
 });
 
 export const Delivery = z
@@ -130,7 +140,11 @@ const Attempt = z.object({
   reason: z.string().nullable(),
 });
 
-const DeliveryHistory = z.object({ steps: z.array(DeliveryStep), attempts: z.array(Attempt) });
+const DeliveryHistory = z.object({
+  steps: z.array(DeliveryStep),
+  attempts: z.array(Attempt),
+  amendments: z.array(Amendment),
+});
 
 /** What a tracking link shows. The same for everybody who holds the link; the PIN only to a link that may open. */
 export const TrackingView = z
@@ -240,6 +254,8 @@ export const deliveryRoutes = routes({
       external_id: z.string().max(100).optional(),
       store_id: z.uuid().optional(),
       robot_id: z.uuid().optional(),
+      /** For those who see several partners' deliveries. */
+      partner_id: z.uuid().optional(),
       created_after: Instant.optional(),
       created_before: Instant.optional(),
       cursor: z.string().max(500).optional(),
