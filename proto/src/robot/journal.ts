@@ -104,9 +104,16 @@ export type JournalType = P0Type | P1Type;
 const all = { ...journalBodies.p0, ...journalBodies.p1 };
 export type JournalBody<T extends JournalType> = z.infer<(typeof all)[T]>;
 
+const journalTypes: JournalType[] = [];
+for (const type in all) if (isJournalType(type)) journalTypes.push(type);
+
+function isJournalType(candidate: string): candidate is JournalType {
+  return Object.hasOwn(all, candidate);
+}
+
 /** One fact as it goes up. `event_time` is the robot's trusted wall time, milliseconds since 1970. */
 export const JournalEntry = z.object({
-  type: z.enum(Object.keys(all) as [JournalType, ...JournalType[]]),
+  type: z.enum(journalTypes),
   seq: z.int().positive(),
   event_time: z.int(),
   actor: Actor,
@@ -129,11 +136,24 @@ export type Fact = {
   [T in JournalType]: { readonly type: T; readonly actor: Actor; readonly body: JournalBody<T> };
 }[JournalType];
 
+const CheckedEntry = JournalEntry.transform((entry, context): JournalEntry => {
+  const body = all[entry.type].safeParse(entry.body);
+  if (!body.success) {
+    for (const issue of body.error.issues) {
+      context.addIssue({ code: "custom", message: issue.message, path: ["body", ...issue.path] });
+    }
+    return z.NEVER;
+  }
+  const checked = { ...entry, body: body.data };
+  return hasItsBody(checked) ? checked : z.NEVER;
+});
+
+/** The body was just read by the schema of this very type; the compiler cannot tie the two together. */
+function hasItsBody(entry: Readonly<Record<keyof JournalEntry, unknown>>): entry is JournalEntry {
+  return entry.body !== null;
+}
+
 /** Checks one entry of a batch; the error names the field. Anything that fails goes to quarantine. */
 export function parseJournalEntry(candidate: unknown): z.ZodSafeParseResult<JournalEntry> {
-  const head = JournalEntry.safeParse(candidate);
-  if (!head.success) return head as z.ZodSafeParseResult<JournalEntry>;
-  const body = all[head.data.type].safeParse(head.data.body);
-  if (!body.success) return body as unknown as z.ZodSafeParseResult<JournalEntry>;
-  return { success: true, data: { ...head.data, body: body.data } as JournalEntry };
+  return CheckedEntry.safeParse(candidate);
 }
