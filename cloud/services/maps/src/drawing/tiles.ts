@@ -1,5 +1,4 @@
-import { classifyRings } from "@mapbox/vector-tile";
-import { GeoJSONVT, type GeoJSONVTTile } from "@maplibre/geojson-vt";
+import { GeoJSONVT } from "@maplibre/geojson-vt";
 import { fromGeojsonVt } from "@maplibre/vt-pbf";
 import type { Feature, Geometry, Position } from "geojson";
 import { type Grid, gridToLat, gridToLng, type OsmFeature } from "../source/features.ts";
@@ -9,6 +8,14 @@ import { type Layer, layers } from "./layers.ts";
 export const tileZooms = { min: 10, max: 14 } as const;
 
 const extent = 4096;
+
+/** What we use of a GeoJSONVT: its package's own types do not resolve under `nodenext`. */
+interface Slicer {
+  getTile(zoom: number, x: number, y: number): Slice | null;
+}
+interface Slice {
+  readonly features: readonly unknown[];
+}
 
 /** Bounds in degrees. */
 export interface Bounds {
@@ -29,7 +36,7 @@ export function drawTiles(
   for (let zoom: number = tileZooms.min; zoom <= tileZooms.max; zoom += 1) {
     const indexes = drawn.map((each) => ({ name: each.layer.name, index: indexFor(each.features, zoom) }));
     for (const [x, y] of tilesWithin(bounds, zoom)) {
-      const parts: Record<string, GeoJSONVTTile> = {};
+      const parts: Record<string, Slice> = {};
       for (const { name, index } of indexes) {
         const part = index?.getTile(zoom, x, y);
         if (part && part.features.length > 0) parts[name] = part;
@@ -54,7 +61,7 @@ function drawLayer(layer: Layer, grid: Grid, features: readonly OsmFeature[]): r
   });
 }
 
-function indexFor(drawn: readonly Drawn[], zoom: number): GeoJSONVT | null {
+function indexFor(drawn: readonly Drawn[], zoom: number): Slicer | null {
   const features = drawn.filter((each) => each.fromZoom <= zoom).map((each) => each.feature);
   if (features.length === 0) return null;
   return new GeoJSONVT(
@@ -79,8 +86,36 @@ function geometryOf(grid: Grid, feature: OsmFeature): Geometry {
   if (feature.shape === "point") return { type: "MultiPoint", coordinates: parts.flat().map(toPosition) };
   if (feature.shape === "line")
     return { type: "MultiLineString", coordinates: parts.map((part) => part.map(toPosition)) };
-  const polygons = classifyRings(parts as Parameters<typeof classifyRings>[0]);
+  const polygons = polygonsOf(parts);
   return { type: "MultiPolygon", coordinates: polygons.map((rings) => rings.map((ring) => ring.map(toPosition))) };
+}
+
+type Ring = readonly { readonly x: number; readonly y: number }[];
+
+/** Rings as polygons with their holes: a ring that turns like the first begins a polygon, any other is a hole in it. */
+export function polygonsOf(rings: readonly Ring[]): readonly (readonly Ring[])[] {
+  const polygons: Ring[][] = [];
+  const [first] = rings;
+  if (!first) return polygons;
+  const outwards = Math.sign(turningOf(first));
+  for (const ring of rings) {
+    if (Math.sign(turningOf(ring)) === outwards) polygons.push([ring]);
+    else polygons.at(-1)?.push(ring);
+  }
+  return polygons;
+}
+
+/** Twice the signed area. Reckoned from the ring's own first point, where doubles are exact enough. */
+function turningOf(ring: Ring): number {
+  const [origin] = ring;
+  if (!origin) return 0;
+  let sum = 0;
+  for (let i = 1; i < ring.length; i += 1) {
+    const a = ring[i - 1];
+    const b = ring[i];
+    if (a && b) sum += (a.x - origin.x) * (b.y - origin.y) - (b.x - origin.x) * (a.y - origin.y);
+  }
+  return sum;
 }
 
 function points(part: Float64Array): { readonly x: number; readonly y: number }[] {

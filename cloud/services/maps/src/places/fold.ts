@@ -49,7 +49,7 @@ const idle = new Set(
   (
     "ulitsa ulica ul str street st prospekt pr prosp avenue ave av pereulok per lane bulvar bul boulevard blvd shosse sh " +
     "highway mikroraion mkr microdistrict koshesi dangili g gorod city astana nursultan nur sultan kazahstan kazakhstan " +
-    "kz dom house building bld apt kv office of"
+    "kz dom house building bld apt apartment kv kvartira office of ofis podezd entrance etazh floor domofon intercom"
   ).split(" "),
 );
 

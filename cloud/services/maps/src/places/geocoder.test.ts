@@ -28,6 +28,7 @@ describe("searching", () => {
     ["Сейфуллин 40", "улица Сакена Сейфуллина, 40"],
     ["улица 187, 3", "улица 187, 3"],
     ["korean house", "Korean House"],
+    ["Korean House, 010000 Astana", "Korean House"],
   ])("%s finds %s", (question, answer) => {
     expect(geocoder.search(question, 1)[0]?.text).toBe(answer);
   });
@@ -38,7 +39,19 @@ describe("searching", () => {
       place: at(2),
       precision: "street",
       score: 0.7,
+      explained: 1,
+      numberGap: 55,
     });
+  });
+
+  test("a city that the name does not explain is told from one that goes without saying", () => {
+    expect(geocoder.search("Abay 12, Almaty", 1)[0]).toMatchObject({ text: "проспект Абая, 12", explained: 0.4 });
+    expect(geocoder.search("Abay 12, Astana", 1)[0]).toMatchObject({ text: "проспект Абая, 12", explained: 1 });
+  });
+
+  test("a name without a house number does not answer for one", () => {
+    expect(geocoder.search("Korean House", 1)[0]).toMatchObject({ precision: "name", numberGap: 0 });
+    expect(geocoder.search("Korean House 12", 1)[0]).toMatchObject({ precision: "name", numberGap: null });
   });
 
   test.each(["", "  ,. ", "улица", "Baker Street 221b", "12"])("%j finds nothing", (question) => {

@@ -11,6 +11,10 @@ export interface Match {
   readonly precision: "house" | "street" | "name";
   /** 0 to 1: how much of the name was in the question, less where the number is another. */
   readonly score: number;
+  /** 0 to 1: how much of the question the name explains. Another city's name, say, it does not. */
+  readonly explained: number;
+  /** How far the house number is from the one asked for; null where only one of the two has a number. */
+  readonly numberGap: number | null;
 }
 
 interface Name {
@@ -48,9 +52,13 @@ export class Geocoder {
     const matches: Match[] = [];
     for (const name of this.#names) {
       const score = likeness(name.words, asked);
-      if (score >= scoreMin) matches.push(...bestOf(name, asked, score));
+      if (score < scoreMin) continue;
+      const explained = share(asked, name.words);
+      for (const found of bestOf(name, asked, score)) matches.push({ ...found, explained });
     }
-    return matches.sort((a, b) => b.score - a.score || a.text.length - b.text.length).slice(0, limit);
+    return matches
+      .sort((a, b) => b.score - a.score || b.explained - a.explained || a.text.length - b.text.length)
+      .slice(0, limit);
   }
 
   /** The address nearest to a place; null when none is within the limit. */
@@ -72,6 +80,14 @@ function likeness(name: readonly string[], asked: readonly string[]): number {
   return letters === 0 ? 0 : found.reduce((sum, value) => sum + value, 0) / letters;
 }
 
+/** How many of the question's letters stand in words of the name. Numbers and lone letters count for nothing. */
+function share(asked: readonly string[], name: readonly string[]): number {
+  const telling = asked.filter((word) => word.length > 1 && !/\d/.test(word));
+  const letters = telling.reduce((sum, word) => sum + word.length, 0);
+  const known = telling.filter((word) => name.some((other) => wordLikeness(other, word) > 0));
+  return letters === 0 ? 1 : round(known.reduce((sum, word) => sum + word.length, 0) / letters);
+}
+
 function wordLikeness(word: string, asked: string): number {
   if (word === asked) return 1;
   if (asked.length >= 4 && word.startsWith(asked)) return 0.9;
@@ -79,28 +95,46 @@ function wordLikeness(word: string, asked: string): number {
 }
 
 /** The entry with the number that was asked for; else the closest number of the street, worth less. */
-function bestOf(name: Name, asked: readonly string[], score: number): readonly Match[] {
+function bestOf(name: Name, asked: readonly string[], score: number): readonly Omit<Match, "explained">[] {
   const numbers = houseNumbers(asked.filter((word) => !name.words.includes(word) || !/\d/.test(word)));
   const houses = name.entries.filter((entry) => entry.house !== null);
   const exact = houses.find((entry) => entry.house !== null && numbers.includes(foldHouse(entry.house)));
-  if (exact) return [match(exact, "house", score)];
+  if (exact) return [match(exact, { precision: "house", score, numberGap: 0 })];
   const named = name.entries.filter((entry) => entry.house === null);
-  const found = named.map((entry) => match(entry, "name", numbers.length === 0 ? score : score * 0.8));
+  const found = named.map((entry) =>
+    match(entry, {
+      precision: "name",
+      score: numbers.length === 0 ? score : score * 0.8,
+      numberGap: numbers.length === 0 ? 0 : null,
+    }),
+  );
   const wanted = Number.parseInt(numbers[0] ?? "1", 10);
   const away = (entry: Entry): number => Math.abs(Number.parseInt(entry.house ?? "", 10) - wanted) || 0;
   const [closest] = houses.toSorted((a, b) => away(a) - away(b));
-  return closest ? [...found, match(closest, "street", score * 0.7)] : found;
+  if (!closest) return found;
+  return [
+    ...found,
+    match(closest, { precision: "street", score: score * 0.7, numberGap: numbers.length === 0 ? null : away(closest) }),
+  ];
 }
 
 /** Words that can be a house number; a letter that stands alone after one belongs to it: `44 a`. */
 function houseNumbers(asked: readonly string[]): readonly string[] {
   return asked.flatMap((word, i) => {
-    if (!/\d/.test(word)) return [];
+    if (!/\d/.test(word) || isPostcode(word)) return [];
     const next = asked[i + 1] ?? "";
     return next.length === 1 ? [`${word}${next}`, word] : [word];
   });
 }
 
-function match(entry: Entry, precision: Match["precision"], score: number): Match {
-  return { text: entryText(entry), place: entry.place, precision, score: Math.round(score * 1000) / 1000 };
+function isPostcode(word: string): boolean {
+  return /^\d{5,}$/.test(word);
+}
+
+function match(entry: Entry, how: Pick<Match, "precision" | "score" | "numberGap">): Omit<Match, "explained"> {
+  return { text: entryText(entry), place: entry.place, ...how, score: round(how.score) };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }
