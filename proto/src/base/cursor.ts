@@ -22,6 +22,19 @@ export function fromCursor(cursor: string): PageEnd | null {
   return id === undefined ? null : { createdAt: toInstant(createdAtMs), id };
 }
 
+export interface Page<Item> {
+  readonly items: Item[];
+  readonly next_cursor: string | null;
+}
+
+/** One more was read than the limit allows, which tells whether there is another page. */
+export function toPage<Item>(read: readonly Item[], limit: number, endOf: (item: Item) => PageEnd): Page<Item> {
+  const items = read.slice(0, limit);
+  const last = items.at(-1);
+  const isMore = read.length > limit && last !== undefined;
+  return { items, next_cursor: isMore ? toCursor(endOf(last)) : null };
+}
+
 /** Thirteen digits reach to the year 2286 and stay within what a date can say. */
 const pattern = /^(?<ms>\d{1,13}) (?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 

@@ -35,7 +35,7 @@ export type Fare = z.infer<typeof Fare>;
 const MarketFields = z.object({
   name: Name,
   /** IANA, such as `Asia/Almaty`: opening hours and reports go by it. */
-  timezone: z.string().min(1).max(60),
+  timezone: z.string().max(60).refine(isTimezone, "an IANA time zone, such as Asia/Almaty"),
   /** Where maps begin, and how far from there pickups and drop-offs may be. */
   center: Place,
   radius_m: z.int().min(100).max(100_000),
@@ -270,3 +270,11 @@ export const configRoutes = routes({
     faults: ["hub_not_found"],
   },
 });
+
+function isTimezone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch {
+    return false;
+  }
+}
