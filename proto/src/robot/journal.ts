@@ -2,6 +2,7 @@ import * as z from "zod";
 import { Actor } from "../base/actor.ts";
 import { Place } from "../base/place.ts";
 import { lidFlags, lidPurposes } from "./lid.ts";
+import { StopKind } from "./mission.ts";
 
 const Id = z.uuid();
 const Authorisation = z.object({ kind: z.enum(["command", "grant"]), id: Id });
@@ -9,8 +10,20 @@ const Compartment = z.int().min(0).max(15);
 const LidPurpose = z.enum(lidPurposes);
 
 /** Who may hold the goods of a delivery. */
-export const Holder = z.enum(["merchant", "robot", "customer", "technician", "unknown"]);
+export const holders = ["merchant", "robot", "customer", "technician", "unknown"] as const;
+export const Holder = z.enum(holders);
 export type Holder = z.infer<typeof Holder>;
+
+/** The steps of a mission. */
+export const missionHappenings = [
+  "accepted",
+  "refused",
+  "departed",
+  "arrived",
+  "stop_completed",
+  "completed",
+  "aborted",
+] as const;
 
 /**
  * Every fact a robot can record, by type. P0 facts (`p0`) are never dropped and precede the act they allow;
@@ -82,8 +95,8 @@ export const journalBodies = {
       trip_id: Id.nullable(),
       delivery_id: Id.nullable(),
       attempt_id: Id.nullable(),
-      happened: z.enum(["accepted", "refused", "departed", "arrived", "stop_completed", "completed", "aborted"]),
-      stop: z.enum(["pickup", "dropoff", "return", "hub"]).nullable(),
+      happened: z.enum(missionHappenings),
+      stop: StopKind.nullable(),
       place: Place.nullable(),
       reason: z.string().nullable(),
     }),

@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { Place } from "../base/place.ts";
 
-/** What a stop of a mission is for. Zod-free twin of the enum below would be a second home; screens use these strings. */
-export const StopKind = z.enum(["pickup", "dropoff", "return", "hub"]);
+/** What a stop of a mission is for. */
+export const stopKinds = ["pickup", "dropoff", "return", "hub"] as const;
+export const StopKind = z.enum(stopKinds);
 export type StopKind = z.infer<typeof StopKind>;
 
 export const MissionStop = z.object({
