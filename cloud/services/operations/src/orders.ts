@@ -34,7 +34,8 @@ export type Order =
   | { readonly type: "withdraw"; readonly missionId: string; readonly reason: string }
   | { readonly type: "issue"; readonly mission: Mission };
 
-export type AttemptEnd = "succeeded" | "failed" | "aborted" | "superseded";
+export const attemptEnds = ["succeeded", "failed", "aborted", "superseded"] as const;
+export type AttemptEnd = (typeof attemptEnds)[number];
 
 /** A robot got a delivery: whatever it was about, driving home mostly, gives way. */
 export function onAccepted({ errand, current }: Situation, birth: Birth): readonly Order[] {

@@ -1,7 +1,11 @@
 import type { JournalBody } from "@kerbside/proto/robot/journal";
 import type { StopKind } from "@kerbside/proto/robot/mission";
 import { eventsOf, isTerminal } from "@kerbside/proto/states/table";
-import { type TripState, tripTable } from "@kerbside/proto/states/trip";
+import { type TripState, type TripType, tripTable } from "@kerbside/proto/states/trip";
+
+/** What our robots' trips are for. */
+export const tripPurposes = ["delivery", "return", "roaming"] as const satisfies readonly TripType[];
+export type TripPurpose = (typeof tripPurposes)[number];
 
 /** What a robot said about its mission. (epoch, seq) is the order in which it happened, whatever came first. */
 export interface MissionFact extends Pick<JournalBody<"mission_progressed">, "happened" | "stop" | "place" | "reason"> {
