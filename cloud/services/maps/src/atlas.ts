@@ -74,7 +74,7 @@ export class Atlas {
       legs.push({
         distance_m: distanceCm / 100,
         duration_s: durationMs / 1000,
-        line: line.map((place) => [place.lat, place.lng]),
+        line: line.map(roundPlace).map(({ lat, lng }) => [lat, lng]),
       });
     }
     return ok(legs);

@@ -4,6 +4,8 @@ type Tags = Readonly<Record<string, string>>;
 export interface Layer {
   readonly name: "landuse" | "water" | "building" | "road" | "footway" | "place";
   readonly shapes: readonly ("point" | "line" | "area")[];
+  /** The words that `describe` may answer with, and their types, for TileJSON. */
+  readonly fields: Readonly<Record<string, "String" | "Number">>;
   /** The words to draw by, or null for a feature that this layer does not show. */
   readonly describe: (tags: Tags) => Readonly<Record<string, string | number>> | null;
   /** Smallest zoom at which a feature appears. */
@@ -33,6 +35,7 @@ export const layers: readonly Layer[] = [
   {
     name: "landuse",
     shapes: ["area"],
+    fields: { kind: "String" },
     describe: (tags) => {
       const kind = landuse(tags);
       return kind === null ? null : { kind };
@@ -42,6 +45,7 @@ export const layers: readonly Layer[] = [
   {
     name: "water",
     shapes: ["area", "line"],
+    fields: { kind: "String" },
     describe: (tags) => {
       const isWater = tags["natural"] === "water" || tags["landuse"] === "reservoir" || tags["waterway"] !== undefined;
       return isWater ? { kind: tags["waterway"] ?? "water" } : null;
@@ -51,12 +55,14 @@ export const layers: readonly Layer[] = [
   {
     name: "building",
     shapes: ["area"],
+    fields: {},
     describe: (tags) => (tags["building"] && tags["building"] !== "no" ? {} : null),
     fromZoom: () => 13,
   },
   {
     name: "road",
     shapes: ["line"],
+    fields: { rank: "Number" },
     describe: (tags) => {
       const kind = (tags["highway"] ?? "").replace("_link", "");
       const rank = roadRanks[kind];
@@ -67,12 +73,14 @@ export const layers: readonly Layer[] = [
   {
     name: "footway",
     shapes: ["line"],
+    fields: { kind: "String" },
     describe: (tags) => (footways.has(tags["highway"] ?? "") ? { kind: tags["highway"] ?? "" } : null),
     fromZoom: () => 13,
   },
   {
     name: "place",
     shapes: ["point"],
+    fields: { kind: "String", name: "String" },
     describe: (tags) => (tags["place"] && tags["name"] ? { kind: tags["place"], name: tags["name"] } : null),
     fromZoom: () => 10,
   },

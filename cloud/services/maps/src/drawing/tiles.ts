@@ -1,5 +1,6 @@
 import { GeoJSONVT } from "@maplibre/geojson-vt";
 import { fromGeojsonVt } from "@maplibre/vt-pbf";
+import type { Place } from "@kerbside/proto/base/place";
 import type { Feature, Geometry, Position } from "geojson";
 import { type Grid, gridToLat, gridToLng, type OsmFeature } from "../source/features.ts";
 import { type Layer, layers } from "./layers.ts";
@@ -23,6 +24,10 @@ export interface Bounds {
   readonly west: number;
   readonly north: number;
   readonly east: number;
+}
+
+export function centerOf({ south, west, north, east }: Bounds): Place {
+  return { lat: (south + north) / 2, lng: (west + east) / 2 };
 }
 
 /** Draws every tile of the map with only what a map shows: no tag of the source but name and kind. Keys are `z/x/y`. */
