@@ -1,6 +1,7 @@
 import type { Handlers } from "@kerbside/cloud-kit/service";
 import type { configRoutes } from "@kerbside/proto/routes/config";
-import { asking, found, granted, inside, listing, ownerFor, same, seen } from "./asking.ts";
+import { asking, found, granted, ownerFor, seen } from "@kerbside/proto/base/refuse";
+import { inside, listing, same } from "./scope.ts";
 import type { PgHubs } from "./hubs.pg.ts";
 import type { PgMarkets } from "./markets.pg.ts";
 import type { PgMerchants } from "./merchants.pg.ts";
