@@ -17,16 +17,27 @@ export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 
 /** Everything about one request that is not in the contract. */
 export interface RequestContext {
+  /** Who asks; null at `public` endpoints, where credentials are not even looked at. */
   readonly principal: Principal | null;
   readonly requestId: string;
+  /**
+   * The same for every try of one Idempotency-Key, new for every other request. What a handler creates under this id
+   * cannot be created twice, whenever a process dies.
+   */
+  readonly operationId: string;
   readonly signal: AbortSignal;
   readonly headers: Headers;
+  /** What goes beside the reply, such as `set-cookie`. */
+  readonly replyHeaders: Headers;
 }
 
 /** One function an endpoint. Throws `Fault` to refuse. Authentication and `access` were checked before. */
 export type Handlers<R extends Routes> = {
-  readonly [Name in keyof R]: (input: Input<R[Name]> & RequestContext) => Promise<Reply<R[Name]>>;
+  readonly [Name in keyof R]: (input: Input<R[Name]> & RequestContext) => Promise<Replied<Reply<R[Name]>>>;
 };
+
+/** An endpoint without a reply has a handler that returns nothing. */
+type Replied<T> = [T] extends [undefined] ? void : T;
 
 /** Listens to one kind of event. Runs once an event in a transaction with the inbox row; throwing retries with backoff. */
 export interface Consumer<E extends EventType = EventType> {
@@ -71,9 +82,24 @@ export interface NewEvent<E extends EventType> {
   readonly body: EventOf<E>["body"];
 }
 
-/** Puts events beside the state they belong to, in the same transaction; the relay publishes them after the commit. */
+/** One event of a batch; `appended` keeps body and type together. */
+export interface Appended {
+  readonly type: EventType;
+  readonly event: NewEvent<EventType>;
+}
+
+export function appended<E extends EventType>(type: E, event: NewEvent<E>): Appended {
+  return { type, event };
+}
+
+/**
+ * Puts events beside the state they belong to, in the same transaction; the relay publishes them after the commit.
+ * Append after the subject's row was written or locked: that is what keeps the events of one subject in order.
+ */
 export interface Outbox {
   append<E extends EventType>(tx: Transaction, type: E, event: NewEvent<E>): Promise<void>;
+  /** Many in one statement, in this order. */
+  appendAll(tx: Transaction, events: readonly Appended[]): Promise<void>;
 }
 
 /** What wiring may draw from. Take by name only what the service uses. */
@@ -106,7 +132,7 @@ export interface Wired<R extends Routes> {
   readonly web?: (app: Hono) => void;
 }
 
-/** One service: its name (also its Postgres schema and role, with `_` for `-`), contract, migrations and wiring. */
+/** One service: its name (also its Postgres schema, with `_` for `-`), contract, migrations and wiring. */
 export interface Service<R extends Routes = Routes> {
   readonly name: string;
   readonly routes: R;

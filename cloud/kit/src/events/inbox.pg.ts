@@ -1,0 +1,183 @@
+import type { Clock } from "@kerbside/proto/base/clock";
+import { EventEnvelope, type EventType } from "@kerbside/proto/base/event";
+import { toInstant } from "@kerbside/proto/base/time";
+import { sql } from "drizzle-orm";
+import type { Logger } from "pino";
+import type { KitMetrics } from "../metrics.ts";
+import type { Consumer, Database, Transaction } from "../service.ts";
+import { pauseMs, triesMax } from "./backoff.ts";
+
+const passMax = 500;
+const lanes = 2;
+
+export interface InboxOptions {
+  readonly service: string;
+  readonly db: Database;
+  readonly consumers: readonly Consumer[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: KitMetrics;
+}
+
+/** What became of a subject's oldest waiting event. */
+export type Attempt =
+  | { readonly outcome: "none" | "not_due" | "done" }
+  | { readonly outcome: "failed" | "parked"; readonly error: unknown };
+
+interface Row extends Record<string, unknown> {
+  readonly inbox_seq: string;
+  readonly event_id: string;
+  readonly type: string;
+  readonly envelope: unknown;
+  readonly due_at: string;
+}
+
+/** An event that its contract does not read: trying again cannot help. */
+class MalformedEvent extends Error {
+  constructor(type: string, cause: unknown) {
+    super(`an event does not match its contract ${type}`, { cause });
+    this.name = "MalformedEvent";
+  }
+}
+
+/** A consumer's refusal together with the row it concerns. */
+class ConsumeFailed extends Error {
+  readonly row: Row;
+
+  constructor(row: Row, cause: unknown) {
+    super(`consuming ${row.type} ${row.event_id} failed`, { cause });
+    this.row = row;
+  }
+}
+
+/**
+ * The events a service has yet to consume. Each runs in one transaction with its row, so its effects happen once. The
+ * events of one subject run in the order they came; a failing one holds back its own subject only.
+ */
+export class PgInbox {
+  readonly #options: InboxOptions;
+  readonly #consumers: ReadonlyMap<string, readonly Consumer[]>;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+    this.#consumers = Map.groupBy(options.consumers, ({ on }) => on.type);
+  }
+
+  get types(): readonly string[] {
+    return [...this.#consumers.keys()];
+  }
+
+  /** Puts an event in line; one that was here before is ignored. The relay does the same in SQL. */
+  async accept(envelope: EventEnvelope & { readonly body: unknown }): Promise<void> {
+    await this.#options.db.execute(sql`
+      insert into inbox (event_id, type, subject_id, envelope, due_at)
+      values (${envelope.event_id}, ${envelope.type}, ${envelope.subject_id}, ${JSON.stringify(envelope)}::jsonb, ${this.#now()})
+      on conflict (event_id) do nothing`);
+  }
+
+  /** Consumes everything that is due, a few subjects side by side. Answers how many events were consumed. */
+  async runDue(signal?: AbortSignal): Promise<number> {
+    let consumed = 0;
+    for (;;) {
+      const subjects = await this.#dueSubjects();
+      const next = subjects.values();
+      const lane = async (): Promise<void> => {
+        for (const subject of next) {
+          while (!signal?.aborted && (await this.attempt(subject)).outcome === "done") consumed += 1;
+        }
+      };
+      await Promise.all(Array.from({ length: lanes }, lane));
+      if (subjects.length === 0 || signal?.aborted) return consumed;
+    }
+  }
+
+  /** Runs the oldest waiting event of one subject. A lost database rejects; a consumer's failure is an outcome. */
+  async attempt(subjectId: string, due: "when_due" | "at_once" = "when_due"): Promise<Attempt> {
+    const { db, metrics, service } = this.#options;
+    try {
+      const outcome = await db.transaction((tx) => this.#consume(tx, subjectId, due));
+      if (outcome === "done") metrics.eventsConsumed.inc({ service, outcome });
+      return { outcome };
+    } catch (error) {
+      if (error instanceof ConsumeFailed) return this.#postpone(error.row, error.cause);
+      throw error;
+    }
+  }
+
+  /** How long until the next postponed event falls due; null when none waits. */
+  async nextDueMs(): Promise<number | null> {
+    const { rows } = await this.#options.db.execute<{ due_at: string | null }>(
+      sql`select min(due_at) as due_at from inbox where state = 'waiting'`,
+    );
+    const due = rows[0]?.due_at;
+    return due ? Math.max(0, Date.parse(due) - this.#options.clock.now()) : null;
+  }
+
+  async #dueSubjects(): Promise<readonly string[]> {
+    const now = this.#now();
+    const { rows } = await this.#options.db.execute<{ subject_id: string }>(sql`
+      select subject_id from inbox
+      where state = 'waiting' and due_at <= ${now}
+        and subject_id not in (select subject_id from inbox where state = 'waiting' and due_at > ${now})
+      order by inbox_seq limit ${passMax}`);
+    return [...new Set(rows.map(({ subject_id }) => subject_id))];
+  }
+
+  async #consume(
+    tx: Transaction,
+    subjectId: string,
+    due: "when_due" | "at_once",
+  ): Promise<"none" | "not_due" | "done"> {
+    // Locked, not skipped: while another process consumes this subject's oldest event, the next one has to wait.
+    const { rows } = await tx.execute<Row>(sql`
+      select inbox_seq, event_id, type, envelope, due_at from inbox
+      where state = 'waiting' and subject_id = ${subjectId}
+      order by inbox_seq limit 1 for update`);
+    const row = rows[0];
+    if (!row) return "none";
+    if (due === "when_due" && Date.parse(row.due_at) > this.#options.clock.now()) return "not_due";
+    try {
+      for (const { on, handle } of this.#consumers.get(row.type) ?? []) await handle(parse(on, row.envelope), tx);
+    } catch (cause) {
+      throw new ConsumeFailed(row, cause);
+    }
+    await tx.execute(sql`
+      update inbox set state = 'done', envelope = null, tries = tries + 1, last_error = null, ended_at = ${this.#now()}
+      where inbox_seq = ${row.inbox_seq}`);
+    return "done";
+  }
+
+  async #postpone(row: Row, error: unknown): Promise<Attempt> {
+    const { db, clock, log, metrics, service } = this.#options;
+    const { rows } = await db.execute<{ tries: number }>(
+      sql`select tries from inbox where inbox_seq = ${row.inbox_seq}`,
+    );
+    const tries = (rows[0]?.tries ?? 0) + 1;
+    const outcome = tries >= triesMax || error instanceof MalformedEvent ? "parked" : "failed";
+    const dueAt = toInstant(clock.now() + pauseMs(tries));
+    await db.execute(sql`
+      update inbox set state = ${outcome === "parked" ? "parked" : "waiting"}, tries = ${tries}, due_at = ${dueAt},
+        last_error = ${describe(error)}, ended_at = ${outcome === "parked" ? this.#now() : null}
+      where inbox_seq = ${row.inbox_seq} and state = 'waiting'`);
+    metrics.eventsConsumed.inc({ service, outcome });
+    const facts = { event_id: row.event_id, type: row.type, tries, err: error };
+    if (outcome === "parked") log.error(facts, "event parked: no consumer could take it");
+    else log.warn(facts, "event postponed: its consumer failed");
+    return { outcome, error };
+  }
+
+  #now(): string {
+    return toInstant(this.#options.clock.now());
+  }
+}
+
+function parse(type: EventType, envelope: unknown): EventEnvelope & { readonly type: string; readonly body: unknown } {
+  const schema = EventEnvelope.extend({ body: type.body });
+  const parsed = schema.safeParse(envelope);
+  if (!parsed.success) throw new MalformedEvent(type.type, parsed.error);
+  return parsed.data;
+}
+
+function describe(error: unknown): string {
+  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 2_000);
+}

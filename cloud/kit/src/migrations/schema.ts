@@ -1,0 +1,4 @@
+/** The Postgres schema of a service. */
+export function schemaOf(service: string): string {
+  return service.replaceAll("-", "_");
+}
