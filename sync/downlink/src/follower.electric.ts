@@ -27,7 +27,7 @@ export interface FollowerOptions {
 
 export type FollowerProblem =
   /** The server cannot be reached, refuses, or answers what makes no sense; it is tried again for ever. */
-  | { readonly kind: "stream_failed"; readonly message: string }
+  | { readonly kind: "stream_failed"; readonly message: string; readonly status: number | null }
   | { readonly kind: "row_refused"; readonly message: string }
   /** Again and again the log had to be fetched from its beginning. */
   | { readonly kind: "refetching"; readonly times: number };
@@ -109,7 +109,7 @@ export class Follower implements AsyncDisposable {
     stream.subscribe(
       (messages) => this.#take(stream, messages, finish),
       (problem) => {
-        this.#tell({ kind: "stream_failed", message: problem.message });
+        this.#tell({ kind: "stream_failed", message: problem.message, status: statusOf(problem) });
         finish();
       },
     );
@@ -120,10 +120,10 @@ export class Follower implements AsyncDisposable {
   /** Never lets the stream stop: a refused credential is tried again, any other answer of no sense begins anew. */
   async #judge(problem: Error, finish: () => void): Promise<{ headers: Record<string, never> } | void> {
     if (this.#end.signal.aborted) return;
-    this.#tell({ kind: "stream_failed", message: problem.message });
-    const status = problem instanceof FetchError ? problem.status : 0;
+    const status = statusOf(problem);
+    this.#tell({ kind: "stream_failed", message: problem.message, status });
     const isRefusal = status === 401 || status === 403;
-    if (status >= 400 && status < 500 && !isRefusal) {
+    if (status !== null && status >= 400 && status < 500 && !isRefusal) {
       this.#staging = { ...this.#staging, isSnapshot: true };
       return finish();
     }
@@ -141,7 +141,8 @@ export class Follower implements AsyncDisposable {
       if (isRefetch) await this.#slowDown();
     } catch (problem) {
       // The disk would not take it. The client must not move on as if it had: a new stream begins where the disk is.
-      this.#tell({ kind: "stream_failed", message: problem instanceof Error ? problem.message : String(problem) });
+      const message = problem instanceof Error ? problem.message : String(problem);
+      this.#tell({ kind: "stream_failed", message, status: null });
       this.#staging = startStaging(this.#options.store.rows(), this.#options.store.position() === null);
       finish();
     }
@@ -202,6 +203,11 @@ function toShapeMessage(message: Message): readonly ShapeMessage[] {
 
 function isControl(message: Message, control: "up-to-date" | "must-refetch"): boolean {
   return isControlMessage(message) && message.headers.control === control;
+}
+
+/** What the server answered, where the trouble is an answer. */
+function statusOf(problem: Error): number | null {
+  return problem instanceof FetchError ? problem.status : null;
 }
 
 function isOffset(offset: string): offset is Offset {

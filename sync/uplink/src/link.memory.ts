@@ -79,6 +79,10 @@ class MemoryLink implements Link {
     return () => this.#listeners.delete(listener);
   }
 
+  sever(): void {
+    this.#broker.cut(this.clientId);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.isEnded = true;
     this.#broker.forget(this);

@@ -71,6 +71,10 @@ export class MqttLink implements Link {
     return () => this.#listeners.delete(listener);
   }
 
+  sever(): void {
+    this.#client?.stream.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     await this.#running;

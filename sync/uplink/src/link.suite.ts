@@ -108,6 +108,19 @@ export function linkSuite(name: string, makeBench: () => Promise<LinkBench>): vo
       await vi.waitFor(() => expect(heard).toContain("ack back"), patience);
     });
 
+    test("a link that is severed says no goodbye, and comes back by itself", async () => {
+      const heard: string[] = [];
+      const changes: boolean[] = [];
+      await connected("cloud", (link) => link.subscribe("k/link", (_topic, payload) => void heard.push(text(payload))));
+      const robot = await connected("robot", undefined, () => ({ topic: "k/link", payload: bytes("broken") }));
+      robot.onChange((isConnected) => changes.push(isConnected));
+
+      robot.sever();
+
+      await vi.waitFor(() => expect(heard).toContain("broken"), patience);
+      await vi.waitFor(() => expect(changes).toEqual([false, true]), patience);
+    });
+
     test("a link that says goodbye leaves no will", async () => {
       const heard: string[] = [];
       const cloud = await connected("cloud", (link) => link.subscribe("k/+", (topic) => void heard.push(topic)));

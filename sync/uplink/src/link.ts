@@ -14,6 +14,8 @@ export interface Link extends AsyncDisposable {
   subscribe(filter: string, take: TakeMessage): void;
   /** Hears of every connect, after the subscriptions are in place, and of every loss. Returns how to stop listening. */
   onChange(listener: (isConnected: boolean) => void): () => void;
+  /** Breaks the connection without a goodbye, as a dead network or a pulled plug does. It comes back by itself. */
+  sever(): void;
 }
 
 export interface PublishOptions {
