@@ -1,0 +1,31 @@
+import { fromCursor, type PageEnd, toCursor } from "./cursor.ts";
+import { Fault } from "./fault.ts";
+
+/** Which rows of a list to read, newest first: those beyond `after`, and one more than was asked for. */
+export interface Page {
+  readonly after: PageEnd | null;
+  readonly limit: number;
+}
+
+export function pageOf(query: { readonly cursor?: string | undefined; readonly limit: number }): Page {
+  return { after: query.cursor === undefined ? null : endOf(query.cursor), limit: query.limit + 1 };
+}
+
+/** The rows that were asked for, as the caller sees them, and where the next page begins if one row more was there. */
+export function answerPage<Row, Item>(
+  rows: readonly Row[],
+  { limit }: Page,
+  as: { readonly view: (row: Row) => Item; readonly end: (row: Row) => PageEnd },
+): { items: Item[]; next_cursor: string | null } {
+  const shown = rows.slice(0, limit - 1);
+  const last = shown.at(-1);
+  return { items: shown.map(as.view), next_cursor: last && rows.length === limit ? toCursor(as.end(last)) : null };
+}
+
+function endOf(cursor: string): PageEnd {
+  const end = fromCursor(cursor);
+  if (end) return end;
+  throw new Fault("invalid_request", {}, [
+    { pointer: "/query/cursor", message: "not a cursor that this list gave out" },
+  ]);
+}
