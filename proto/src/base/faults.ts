@@ -46,6 +46,11 @@ export const faults = {
   command_not_found: { status: 404, retry: false, title: "No such command." },
   command_not_cancellable: { status: 409, retry: false, title: "The robot already began to carry this command out." },
   robot_not_found: { status: 404, retry: false, title: "No such robot." },
+  robot_suspected: {
+    status: 409,
+    retry: false,
+    title: "The robot's journal shows signs of a copied disk; it opens for nobody until it is enrolled anew.",
+  },
   transition_not_legal: { status: 409, retry: false, title: "This step is not legal from the present state." },
   // deliveries and quotes
   address_undeliverable: { status: 400, retry: false, title: "The address lies outside the area that robots serve." },

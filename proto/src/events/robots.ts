@@ -95,6 +95,14 @@ export const commandChanged = event({
   }),
 });
 
+export const robotSuspected = event({
+  type: "robots/suspected",
+  version: 1,
+  subject: "robot_id",
+  summary: "A robot's journal shows signs of a copied disk; no lid opens by our order until it is enrolled anew.",
+  body: RobotId.extend({ suspicion: z.enum(["chain_forked", "boots_alternate"]) }),
+});
+
 /** Subject: the root key. device hands it to robots when they enrol and with every token. */
 export const trustPublished = event({
   type: "robots/trust-published",
