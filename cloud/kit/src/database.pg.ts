@@ -1,5 +1,5 @@
 import { drizzle } from "drizzle-orm/node-postgres";
-import pg from "pg";
+import { Pool } from "pg";
 import type { Database, Transaction } from "./service.ts";
 
 /** Every service role gets at most this many connections. */
@@ -16,7 +16,7 @@ export interface DatabaseOptions {
 
 export interface OpenDatabase extends AsyncDisposable {
   readonly db: Database;
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
 }
 
 type Session = Transaction["_"]["session"];
@@ -29,7 +29,7 @@ export function markAppending(tx: Transaction): void {
 
 /** A service's connections. A statement ends after 30 s, an idle transaction after 60 s. */
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: options.url,
     application_name: options.name,
     max: connectionsMax,

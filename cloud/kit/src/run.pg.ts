@@ -64,12 +64,28 @@ export async function runService<R extends Routes>(
     const outbox = new PgOutbox({ clock, newId, checked: around.checked });
     const { registry, client, dataDir, settings, publicUrl } = around;
     const wired = await service.wire({
-      ...{ db, outbox, clock, rng, newId, log, metrics: registry, client, dataDir, settings, publicUrl },
+      db,
+      outbox,
+      clock,
+      rng,
+      newId,
+      log,
+      metrics: registry,
+      client,
+      dataDir,
+      settings,
+      publicUrl,
     });
     around.gate.add(...(wired.authenticators ?? []));
     const idempotency = new PgIdempotency({ db, clock, newId });
     mount(around.app, service.routes, wired.handlers, {
-      ...{ service: service.name, gate: around.gate, clock, log, metrics, newId, idempotency },
+      service: service.name,
+      gate: around.gate,
+      clock,
+      log,
+      metrics,
+      newId,
+      idempotency,
       newRequestId: around.newRequestId,
       repliesChecked: around.checked,
     });

@@ -29,7 +29,7 @@ test("a typed call goes through the whole mount to Postgres and back", async () 
 });
 
 test("a service reads and writes its own schema as a role that owns nothing", async () => {
-  await expect(started.db.execute("create table mine (id int)")).rejects.toThrow();
+  await expect(started.db.execute("create table mine (id int)")).rejects.toThrow("create table mine");
   const { rows } = await started.db.execute<{ schema: string }>("select current_schema() as schema");
 
   expect(rows[0]?.schema).toBe("lost_parcels");

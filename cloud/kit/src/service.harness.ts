@@ -7,17 +7,17 @@ import { createClient } from "@kerbside/proto/base/client.http";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import type { Endpoint, Routes } from "@kerbside/proto/base/endpoint";
-import { EventEnvelope, type EventOf, type EventType } from "@kerbside/proto/base/event";
+import type { EventOf, EventType } from "@kerbside/proto/base/event";
 import { Fault } from "@kerbside/proto/base/fault";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { sql } from "drizzle-orm";
 import { Hono } from "hono";
-import pg from "pg";
+import { Client as PgClient } from "pg";
 import { type Logger, pino } from "pino";
 import { Registry } from "prom-client";
-import { toEnvelope } from "./events/envelope.ts";
+import { parseEvent, toEnvelope } from "./events/envelope.ts";
 import { Gate } from "./http/gate.ts";
 import { asCaller } from "./http/identity.ts";
 import { requestIds } from "./http/request-ids.ts";
@@ -33,7 +33,7 @@ export interface HarnessOptions {
   readonly clock?: Clock;
   readonly rng?: Rng;
   /** Fakes of the services that this one calls, by name; a call of any other is `unavailable`. */
-  readonly clients?: Readonly<Record<string, unknown>>;
+  readonly clients?: Readonly<Record<string, object>>;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly log?: Logger;
 }
@@ -66,20 +66,29 @@ export async function startForTest<R extends Routes>(
   const dataDir = await mkdtemp(join(tmpdir(), "kerbside-service-"));
   undo.defer(() => rm(dataDir, { recursive: true, force: true }));
   const { serviceUrls } = await migrate({
-    ...{ adminUrl, services: [service], rolePrefix: `${database}_`, passwordOf: () => database },
+    adminUrl,
+    services: [service],
+    rolePrefix: `${database}_`,
+    passwordOf: () => database,
   });
   const clock = options.clock ?? systemClock;
   const rng = options.rng ?? systemRng;
   const registry = new Registry();
   const app = new Hono();
   const running = await runService(service, {
-    ...{ app, gate: new Gate(), clock, rng, registry, metrics: kitMetrics(registry), dataDir },
+    app,
+    gate: new Gate(),
+    clock,
+    rng,
+    registry,
+    metrics: kitMetrics(registry),
+    dataDir,
     log: options.log ?? pino({ level: "silent" }),
     newRequestId: requestIds(rng),
     publicUrl: "http://127.0.0.1",
     databaseUrl: serviceUrls.get(service.name) ?? adminUrl,
     settings: options.settings ?? {},
-    client: (name) => fakeClient(name, options.clients ?? {}),
+    client: (name, routes) => fakeClient(name, { routes, fakes: options.clients ?? {} }),
     checked: true,
   });
   undo.use(running);
@@ -87,7 +96,10 @@ export async function startForTest<R extends Routes>(
   app.notFound((c) => refuse(c.req.raw, "req_unmatched"));
   const owned = undo.move();
   return {
-    ...{ db: running.db, wired: running.wired, registry, adminUrl },
+    db: running.db,
+    wired: running.wired,
+    registry,
+    adminUrl,
     client: (principal) => createClient(service.routes, { baseUrl, transport: transport(app, principal) }),
     request: async (path, init, principal) =>
       app.fetch(new Request(`${baseUrl}${path}`, init), principal ? asCaller({ principal }) : {}),
@@ -104,13 +116,15 @@ function transport(app: Hono, principal: Principal | null): (request: Request) =
 }
 
 /** A fake answers what it has; anything else is as if the other service were down. */
-function fakeClient<P extends Routes>(name: string, clients: Readonly<Record<string, unknown>>): Client<P> {
-  const fake = clients[name] ?? {};
+function fakeClient<P extends Routes>(
+  name: string,
+  { routes, fakes }: { routes: P; fakes: NonNullable<HarnessOptions["clients"]> },
+): Client<P> {
+  const fake = fakes[name] ?? {};
   const absent = (method: string) => () =>
     Promise.reject(new Fault("unavailable", { detail: `no fake for ${name}.${method} in this test` }));
-  return new Proxy(fake as Client<P>, {
-    get: (target, method) => Reflect.get(target, method) ?? absent(String(method)),
-  });
+  const calls: unknown[][] = Object.keys(routes).map((method) => [method, Reflect.get(fake, method) ?? absent(method)]);
+  return Object.fromEntries(calls);
 }
 
 function deliverTo<R extends Routes>(
@@ -138,10 +152,6 @@ async function readEvents<E extends EventType>(db: Database, type: E): Promise<r
   return rows.map(({ cloud_seq, envelope }) => parseEvent(type, { ...envelope, cloud_seq: Number(cloud_seq) }));
 }
 
-function parseEvent<E extends EventType>(type: E, envelope: object): EventOf<E> {
-  return EventEnvelope.extend({ body: type.body }).parse(envelope) as EventOf<E>;
-}
-
 async function createDatabase(serverUrl: string, name: string): Promise<string> {
   await onServer(serverUrl, (client) => client.query(`create database ${name}`));
   const url = new URL(serverUrl);
@@ -159,8 +169,8 @@ async function dropDatabase(serverUrl: string, name: string): Promise<void> {
   });
 }
 
-async function onServer(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+async function onServer(url: string, work: (client: PgClient) => Promise<unknown>): Promise<void> {
+  const client = new PgClient({ connectionString: url });
   await client.connect();
   try {
     await work(client);

@@ -10,6 +10,8 @@ import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 
+export type { Logger, Registry };
+
 /** The service's own schema through drizzle; `search_path` is that schema and nothing else. */
 export type Database = NodePgDatabase;
 /** What a store gets inside `db.transaction(async (tx) => …)`. */
@@ -42,7 +44,7 @@ type Replied<T> = [T] extends [undefined] ? void : T;
 /** Listens to one kind of event. Runs once an event in a transaction with the inbox row; throwing retries with backoff. */
 export interface Consumer<E extends EventType = EventType> {
   readonly on: E;
-  readonly handle: (event: EventOf<E>, tx: Transaction) => Promise<void>;
+  handle(event: EventOf<E>, tx: Transaction): Promise<void>;
 }
 
 /** A named shape that the gatekeeper serves: who asks decides table, columns and rows. Answering null refuses. */
@@ -147,6 +149,6 @@ export function defineService<const R extends Routes>(service: Service<R>): Serv
 }
 
 /** Keeps the event's type through the list of consumers. */
-export function consumer<E extends EventType>(on: E, handle: Consumer<E>["handle"]): Consumer {
-  return { on, handle } as unknown as Consumer;
+export function consumer<E extends EventType>(on: E, handle: Consumer<E>["handle"]): Consumer<E> {
+  return { on, handle };
 }

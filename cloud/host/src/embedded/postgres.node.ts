@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import pg from "pg";
+import { Client } from "pg";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -158,7 +158,7 @@ function collectLog(child: ChildProcess, onLog?: (line: string) => void): () => 
 async function untilAnswering(url: string, child: ChildProcess, log: () => string): Promise<void> {
   const deadline = performance.now() + 30_000;
   for (;;) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
     client.on("error", () => undefined);
     try {
       await client.connect();

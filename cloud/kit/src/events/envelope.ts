@@ -1,6 +1,7 @@
 import type { Clock } from "@kerbside/proto/base/clock";
-import type { EventEnvelope, EventType } from "@kerbside/proto/base/event";
+import { EventEnvelope, type EventOf, type EventType } from "@kerbside/proto/base/event";
 import { toInstant } from "@kerbside/proto/base/time";
+import * as z from "zod";
 import type { NewEvent } from "../service.ts";
 
 /** An event before the outbox gave it a position. */
@@ -26,4 +27,10 @@ export function toEnvelope<E extends EventType>(type: E, event: NewEvent<E>, { c
     causation_id: event.causation_id ?? null,
     body: event.body,
   };
+}
+
+/** Reads an event at the border: fields that a newer publisher added are left out. Throws what zod says. */
+export function parseEvent<E extends EventType>(type: E, envelope: object): EventOf<E> {
+  const body = z.parse<E["body"]>(type.body, Reflect.get(envelope, "body"));
+  return { ...EventEnvelope.parse(envelope), type: type.type, body };
 }

@@ -1,11 +1,12 @@
 import type { Clock } from "@kerbside/proto/base/clock";
-import { EventEnvelope, type EventType } from "@kerbside/proto/base/event";
+import type { EventEnvelope, EventOf, EventType } from "@kerbside/proto/base/event";
 import { toInstant } from "@kerbside/proto/base/time";
 import { sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { KitMetrics } from "../metrics.ts";
 import type { Consumer, Database, Transaction } from "../service.ts";
 import { pauseMs, triesMax } from "./backoff.ts";
+import { parseEvent } from "./envelope.ts";
 
 const passMax = 500;
 const lanes = 2;
@@ -28,7 +29,7 @@ interface Row extends Record<string, unknown> {
   readonly inbox_seq: string;
   readonly event_id: string;
   readonly type: string;
-  readonly envelope: unknown;
+  readonly envelope: object;
   readonly due_at: string;
 }
 
@@ -83,11 +84,17 @@ export class PgInbox {
       const next = subjects.values();
       const lane = async (): Promise<void> => {
         for (const subject of next) {
-          while (!signal?.aborted && (await this.attempt(subject)).outcome === "done") consumed += 1;
+          consumed += await this.#drain(subject, signal);
         }
       };
       await Promise.all(Array.from({ length: lanes }, lane));
       if (subjects.length === 0 || signal?.aborted) return consumed;
+    }
+  }
+
+  async #drain(subject: string, signal?: AbortSignal): Promise<number> {
+    for (let consumed = 0; ; consumed += 1) {
+      if (signal?.aborted || (await this.attempt(subject)).outcome !== "done") return consumed;
     }
   }
 
@@ -137,7 +144,9 @@ export class PgInbox {
     if (!row) return "none";
     if (due === "when_due" && Date.parse(row.due_at) > this.#options.clock.now()) return "not_due";
     try {
-      for (const { on, handle } of this.#consumers.get(row.type) ?? []) await handle(parse(on, row.envelope), tx);
+      for (const consumer of this.#consumers.get(row.type) ?? []) {
+        await consumer.handle(parse(consumer.on, row.envelope), tx);
+      }
     } catch (cause) {
       throw new ConsumeFailed(row, cause);
     }
@@ -171,11 +180,12 @@ export class PgInbox {
   }
 }
 
-function parse(type: EventType, envelope: unknown): EventEnvelope & { readonly type: string; readonly body: unknown } {
-  const schema = EventEnvelope.extend({ body: type.body });
-  const parsed = schema.safeParse(envelope);
-  if (!parsed.success) throw new MalformedEvent(type.type, parsed.error);
-  return parsed.data;
+function parse(type: EventType, envelope: object): EventOf<EventType> {
+  try {
+    return parseEvent(type, envelope);
+  } catch (cause) {
+    throw new MalformedEvent(type.type, cause);
+  }
 }
 
 function describe(error: unknown): string {

@@ -24,7 +24,7 @@ const parcel = pgTable(
 
 const Parcel = z.object({
   parcel_id: z.uuid(),
-  label: z.string(),
+  label: z.string().max(20),
   state: z.enum(parcelStates),
   stored_at: Instant,
 });
@@ -95,7 +95,6 @@ export const parcels = defineService({
         if (body.label === "crash") throw new Error("the shelf fell over");
         if (body.label === "refuse") throw new Fault("duplicate_delivery", { label: body.label });
         if (body.label === "slow") await db.execute(sql`select pg_sleep(0.2)`);
-        if (body.label === "broken") return { parcel_id: operationId, label: "broken" } as never;
         const now = toInstant(clock.now());
         const stored = { parcel_id: operationId, label: body.label, state: "stored" as const, stored_at: now };
         await db.transaction(async (tx) => {
@@ -109,7 +108,7 @@ export const parcels = defineService({
           });
         });
         replyHeaders.append("x-shelf", "7");
-        return stored;
+        return body.label === "broken" ? { ...stored, label: "far longer than any label may be" } : stored;
       },
       async findParcel({ params }) {
         const [found] = await db.select().from(parcel).where(eq(parcel.parcel_id, params.parcel_id));

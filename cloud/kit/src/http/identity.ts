@@ -6,14 +6,15 @@ export interface Caller {
   readonly requestId?: string;
 }
 
-const key = Symbol("kerbside caller");
+const callers = new WeakMap<object, Caller>();
 
 /** The environment to hand to `app.fetch` for a call within this process. */
 export function asCaller(caller: Caller): object {
-  return { [key]: caller };
+  const env = {};
+  callers.set(env, caller);
+  return env;
 }
 
 export function callerOf(env: unknown): Caller | null {
-  if (typeof env !== "object" || env === null || !(key in env)) return null;
-  return (env as { readonly [key]: Caller })[key];
+  return typeof env === "object" && env !== null ? (callers.get(env) ?? null) : null;
 }

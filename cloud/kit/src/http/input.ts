@@ -2,7 +2,7 @@ import type { Endpoint } from "@kerbside/proto/base/endpoint";
 import { Fault, type FieldError } from "@kerbside/proto/base/fault";
 import * as z from "zod";
 import { fieldErrors } from "./problem.ts";
-import { strictly } from "./strict.ts";
+import { strictly, wraps } from "./strict.ts";
 
 /** What came in, as the endpoint's contract reads it. */
 export interface Parts {
@@ -60,7 +60,5 @@ function listParameters(query: z.ZodObject): ReadonlySet<string> {
 }
 
 function isList(schema: z.core.$ZodType): boolean {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  if (def.type === "array") return true;
-  return "innerType" in def && isList(def.innerType);
+  return schema instanceof z.core.$ZodArray || (wraps(schema) && isList(schema._zod.def.innerType));
 }

@@ -1,6 +1,5 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Endpoint, Routes } from "@kerbside/proto/base/endpoint";
-import { Fault } from "@kerbside/proto/base/fault";
 import type { Principal } from "@kerbside/proto/base/roles";
 import type { Context, Hono } from "hono";
 import type { Logger } from "pino";
@@ -32,8 +31,9 @@ type Handle = (input: Parts & RequestContext) => Promise<unknown>;
 
 /** Serves a contract: authentication, access, validation, the handler, and problems for whatever goes wrong. */
 export function mount<R extends Routes>(app: Hono, routes: R, handlers: Handlers<R>, options: MountOptions): void {
+  const given: object = handlers;
   for (const [name, endpoint] of Object.entries(routes)) {
-    const handle = (handlers as Readonly<Record<string, Handle>>)[name];
+    const handle: Handle | undefined = Reflect.get(given, name);
     if (!handle) throw new Error(`${options.service} has no handler for ${name}`);
     const serve = server(name, endpoint, { handle, options });
     app.on(endpoint.method.toUpperCase(), endpoint.path.replace(/\{([^}]+)\}/g, ":$1"), serve);

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client as PgClient } from "pg";
 import type { Service } from "../service.ts";
 import { type Migration, readMigrations } from "./folder.node.ts";
 import { grantBus, grantService, publishShapes } from "./rights.pg.ts";
@@ -36,7 +36,7 @@ export class MigrationChanged extends Error {
  * service's own migrations, each in a transaction. Then publishes what live screens and robots may follow.
  */
 export async function migrate(plan: MigrationPlan): Promise<Migrated> {
-  const client = new pg.Client({ connectionString: plan.adminUrl, application_name: "kerbside-migrator" });
+  const client = new PgClient({ connectionString: plan.adminUrl, application_name: "kerbside-migrator" });
   await client.connect();
   try {
     await client.query("select pg_advisory_lock(hashtext('kerbside/migrate'))");
@@ -53,7 +53,7 @@ export async function migrate(plan: MigrationPlan): Promise<Migrated> {
   }
 }
 
-async function prepare(client: pg.Client): Promise<void> {
+async function prepare(client: PgClient): Promise<void> {
   await client.query(`
     create schema if not exists kerbside;
     create table if not exists kerbside.migration (
@@ -71,7 +71,7 @@ async function prepare(client: pg.Client): Promise<void> {
 }
 
 async function migrateService(
-  client: pg.Client,
+  client: PgClient,
   plan: MigrationPlan,
   service: MigrationPlan["services"][number],
 ): Promise<string> {
@@ -87,7 +87,7 @@ async function migrateService(
   return urlFor(plan, role);
 }
 
-async function apply(client: pg.Client, schema: string, migration: Migration, plan: MigrationPlan): Promise<void> {
+async function apply(client: PgClient, schema: string, migration: Migration, plan: MigrationPlan): Promise<void> {
   const { rows } = await client.query<{ hash: string }>(
     "select hash from kerbside.migration where schema = $1 and name = $2",
     [schema, migration.name],
@@ -112,7 +112,7 @@ async function apply(client: pg.Client, schema: string, migration: Migration, pl
   plan.onApplied?.(schema, migration.name);
 }
 
-async function ensureRole(client: pg.Client, role: string, password: string): Promise<void> {
+async function ensureRole(client: PgClient, role: string, password: string): Promise<void> {
   const { rowCount } = await client.query("select from pg_roles where rolname = $1", [role]);
   const name = client.escapeIdentifier(role);
   if (!rowCount) await client.query(`create role ${name}`);

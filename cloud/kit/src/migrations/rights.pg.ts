@@ -1,4 +1,4 @@
-import type pg from "pg";
+import type { Client } from "pg";
 import type { Service } from "../service.ts";
 import { schemaOf } from "./schema.ts";
 
@@ -12,7 +12,7 @@ interface Names {
 }
 
 /** A service reads and writes the rows of its own schema. It owns nothing and sees nothing else. */
-export async function grantService(client: pg.Client, names: Names): Promise<void> {
+export async function grantService(client: Client, names: Names): Promise<void> {
   const schema = client.escapeIdentifier(names.schema);
   const role = client.escapeIdentifier(names.role);
   const bus = client.escapeIdentifier(names.busRole);
@@ -29,7 +29,7 @@ export async function grantService(client: pg.Client, names: Names): Promise<voi
 }
 
 /** The relay carries events between schemas and knows who listens to what. */
-export async function grantBus(client: pg.Client, busRole: string): Promise<void> {
+export async function grantBus(client: Client, busRole: string): Promise<void> {
   const role = client.escapeIdentifier(busRole);
   const { rows } = await client.query<{ current_database: string }>("select current_database()");
   const database = client.escapeIdentifier(rows[0]?.current_database ?? "");
@@ -41,7 +41,7 @@ export async function grantBus(client: pg.Client, busRole: string): Promise<void
 
 /** Makes every table that a shape names readable from the WAL with whole old rows. Never takes a table out. */
 export async function publishShapes(
-  client: pg.Client,
+  client: Client,
   services: readonly Pick<Service, "name" | "shapes">[],
 ): Promise<void> {
   const { rowCount } = await client.query("select from pg_publication where pubname = $1", [shapesPublication]);
@@ -53,7 +53,7 @@ export async function publishShapes(
   for (const [schema, table] of tables.values()) await publish(client, schema, table);
 }
 
-async function publish(client: pg.Client, schema: string, table: string): Promise<void> {
+async function publish(client: Client, schema: string, table: string): Promise<void> {
   const name = `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(table)}`;
   const { rows } = await client.query<{ relreplident: string; published: boolean }>(
     `select c.relreplident, exists (
