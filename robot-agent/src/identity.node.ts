@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { Trust } from "@kerbside/proto/robot/trust";
 import * as z from "zod";
 
@@ -35,6 +35,10 @@ export function robotKey(privateKeyPem: string): RobotKey {
     sign: (text) => sign(null, Buffer.from(text), key).toString("base64"),
     publicKey: Buffer.from(x ?? "", "base64url").toString("base64"),
   };
+}
+
+export function identityFile(dataDir: string): string {
+  return join(dataDir, "identity.json");
 }
 
 export function readIdentity(file: string): RobotIdentity | null {

@@ -1,0 +1,11 @@
+export { type CloudAddress, RobotAgent, type RobotAgentOptions } from "./agent.ts";
+export { SimulatedBody, type SimulatedBodyOptions } from "./body.sim.ts";
+export type { RobotDevices } from "./devices.ts";
+export { SimDrive } from "./drive.sim.ts";
+export type { Drive, DriveOrder, DriveReading } from "./drive.ts";
+export { type IdentifyOptions, identify, NotEnrolled } from "./enrol.ts";
+export { type Happening, type HappeningLevel, levelOf, type Problem } from "./happenings.ts";
+export type { RobotIdentity } from "./identity.node.ts";
+export { type Keypad, type KeypadAnswer, MemoryKeypad } from "./keypad.ts";
+export type { Connect, Connection } from "./link.ts";
+export type { AgentStatus, MissionStatus } from "./status.ts";
