@@ -1,0 +1,199 @@
+import "maplibre-gl/dist/maplibre-gl.css";
+import type { Place } from "@kerbside/proto/base/place";
+import type { Tone } from "@kerbside/proto/states/table";
+import type { Feature, FeatureCollection } from "geojson";
+import {
+  AttributionControl,
+  type GeoJSONSource,
+  Map as MapLibre,
+  type MapMouseEvent,
+  NavigationControl,
+  setWorkerUrl,
+  type StyleSpecification,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { drawIcons } from "./icons.browser.ts";
+import { pinLayers, robotLayers, routeLayers } from "./layers.ts";
+
+setWorkerUrl(workerUrl);
+
+export type Look = "light" | "dark";
+
+export interface MapRobot {
+  readonly id: string;
+  readonly place: Place;
+  /** Null while it stands. */
+  readonly headingDeg: number | null;
+  readonly tone: Tone;
+  readonly isStale: boolean;
+}
+
+export interface MapPin {
+  readonly id: string;
+  readonly kind: "store" | "hub" | "pickup" | "dropoff";
+  readonly place: Place;
+}
+
+export interface MapRoute {
+  readonly id: string;
+  readonly line: readonly Place[];
+}
+
+export interface Pick {
+  readonly kind: "robot" | "store" | "hub" | "pickup" | "dropoff";
+  readonly id: string;
+}
+
+const sources = ["routes", "pins", "robots"] as const;
+type SourceName = (typeof sources)[number];
+type Features = FeatureCollection;
+
+/** The map of the city with what moves on it. Holds WebGL memory: dispose of it. */
+export class LiveMap implements Disposable {
+  readonly #map: MapLibre;
+  readonly #content = new Map<SourceName, Features>();
+  #look: Look;
+  #selected = "";
+
+  /** Begins to load at once; what is shown before it is ready appears when it is. */
+  constructor(
+    element: HTMLElement,
+    options: { readonly look: Look; readonly center: Place; readonly zoom: number; readonly label: string },
+  ) {
+    this.#look = options.look;
+    this.#map = new MapLibre({
+      container: element,
+      style: styleUrl(options.look),
+      center: [options.center.lng, options.center.lat],
+      zoom: options.zoom,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      fadeDuration: 0,
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.addControl(new AttributionControl({ compact: false }), "bottom-right");
+    this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.#map.getCanvas().setAttribute("aria-label", options.label);
+    this.#map.on("style.load", () => this.#furnish());
+  }
+
+  setLook(look: Look): void {
+    if (look === this.#look) return;
+    this.#look = look;
+    this.#map.setStyle(styleUrl(look), { diff: false });
+  }
+
+  showRobots(robots: readonly MapRobot[]): void {
+    this.#show(
+      "robots",
+      robots.map(({ id, place, headingDeg, tone, isStale }) =>
+        point(place, { id, tone, isStale, heading: headingDeg ?? -1 }),
+      ),
+    );
+  }
+
+  showPins(pins: readonly MapPin[]): void {
+    this.#show(
+      "pins",
+      pins.map(({ id, kind, place }) => point(place, { id, kind })),
+    );
+  }
+
+  showRoutes(routes: readonly MapRoute[]): void {
+    this.#show(
+      "routes",
+      routes
+        .filter(({ line }) => line.length > 1)
+        .map(({ id, line }) => ({
+          type: "Feature",
+          properties: { id },
+          geometry: { type: "LineString", coordinates: line.map(({ lat, lng }) => [lng, lat]) },
+        })),
+    );
+  }
+
+  /** Draws this one larger. */
+  select(id: string | null): void {
+    this.#selected = id ?? "";
+    if (this.#map.getLayer("robot-selected"))
+      this.#map.setFilter("robot-selected", ["==", ["get", "id"], this.#selected]);
+  }
+
+  /** Brings a place into the middle of what the panels leave free; keeps the zoom unless it is far out. */
+  focus(place: Place): void {
+    this.#map.easeTo({ center: [place.lng, place.lat], zoom: Math.max(this.#map.getZoom(), 15), duration: 400 });
+  }
+
+  /** Shows all of these places at once. */
+  fit(places: readonly Place[], paddingPx = 48): void {
+    if (places.length === 0) return;
+    const lngs = places.map(({ lng }) => lng);
+    const lats = places.map(({ lat }) => lat);
+    const bounds: [number, number, number, number] = [
+      Math.min(...lngs),
+      Math.min(...lats),
+      Math.max(...lngs),
+      Math.max(...lats),
+    ];
+    this.#map.fitBounds(bounds, { padding: paddingPx, maxZoom: 16, duration: 0 });
+  }
+
+  /** Hears what was clicked; null for the bare map. Returns how to stop listening. */
+  onPick(listener: (pick: Pick | null) => void): () => void {
+    const hear = (event: MapMouseEvent): void => listener(this.#pickAt(event));
+    this.#map.on("click", hear);
+    return () => void this.#map.off("click", hear);
+  }
+
+  resize(): void {
+    this.#map.resize();
+  }
+
+  [Symbol.dispose](): void {
+    this.#map.remove();
+  }
+
+  /** A finger is wider than a point: the nearest within 12 pixels counts. */
+  #pickAt({ point: { x, y } }: MapMouseEvent): Pick | null {
+    const layers = ["robot", "pin"].filter((layer) => this.#map.getLayer(layer));
+    const [found] = this.#map.queryRenderedFeatures(
+      [
+        [x - 12, y - 12],
+        [x + 12, y + 12],
+      ],
+      { layers },
+    );
+    const id: unknown = found?.properties["id"];
+    if (typeof id !== "string") return null;
+    const kind: unknown = found?.properties["kind"];
+    return { id, kind: kind === "store" || kind === "hub" || kind === "pickup" || kind === "dropoff" ? kind : "robot" };
+  }
+
+  #show(name: SourceName, features: Features["features"]): void {
+    const content: Features = { type: "FeatureCollection", features };
+    this.#content.set(name, content);
+    void this.#map.getSource<GeoJSONSource>(name)?.setData(content);
+  }
+
+  /** After every change of style: our sources, icons and layers again, with what was shown. */
+  #furnish(): void {
+    drawIcons(this.#map, this.#look);
+    for (const name of sources) {
+      const data = this.#content.get(name) ?? { type: "FeatureCollection", features: [] };
+      this.#map.addSource(name, { type: "geojson", data });
+    }
+    for (const layer of [...routeLayers(this.#look), ...pinLayers(), ...robotLayers(this.#look)])
+      this.#map.addLayer(layer);
+    this.select(this.#selected);
+  }
+}
+
+function styleUrl(look: Look): string | StyleSpecification {
+  return new URL(`/tiles/style/${look}.json`, window.location.origin).href;
+}
+
+function point({ lat, lng }: Place, properties: Readonly<Record<string, unknown>>): Feature {
+  return { type: "Feature", properties: { ...properties }, geometry: { type: "Point", coordinates: [lng, lat] } };
+}
