@@ -1,5 +1,6 @@
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
 import type { PageEnd } from "@kerbside/proto/base/cursor";
+import type { Page } from "@kerbside/proto/base/page";
 import { fromInstant, toInstant } from "@kerbside/proto/base/time";
 import type { TripState } from "@kerbside/proto/states/trip";
 import {
@@ -20,11 +21,6 @@ import type { MissionFact } from "./trip.ts";
 export type AttemptRow = InferSelectModel<typeof attempt>;
 export type MissionRow = InferSelectModel<typeof mission>;
 export type TripRow = InferSelectModel<typeof trip>;
-
-export interface Page {
-  readonly after: PageEnd | null;
-  readonly limit: number;
-}
 
 export interface TripFilter {
   readonly organizationId: string | null;
