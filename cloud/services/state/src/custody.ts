@@ -17,3 +17,16 @@ export function custodyViolation(last: Passing | null, next: Passing): string | 
   }
   return null;
 }
+
+/** A passing as it was recorded, and whether the lid is known to have been open in its cycle. */
+export interface RecordedPassing extends Passing {
+  readonly hasOpening: boolean;
+}
+
+/** What does not fit in a chain, link by link, oldest first. Goods do not pass through a closed lid. */
+export function judgeChain(chain: readonly RecordedPassing[]): readonly (string | null)[] {
+  return chain.map((passing, index) => {
+    const violation = custodyViolation(chain[index - 1] ?? null, passing);
+    return violation ?? (passing.hasOpening ? null : "no opening of the lid is known for it");
+  });
+}

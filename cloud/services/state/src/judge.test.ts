@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { custodyViolation } from "./custody.ts";
+import { custodyViolation, judgeChain } from "./custody.ts";
 import { reachableFrom, violationOf } from "./judge.ts";
-import { growCycle, type LidCycle } from "./lid-cycle.ts";
-import { whyRejected } from "./request.ts";
+import { cycleOf, growCycle, type LidCycle } from "./lid-cycle.ts";
+import { askerOf, grantable, whyRejected } from "./request.ts";
 
 const id = "01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -62,6 +62,22 @@ describe("custody", () => {
   });
 });
 
+describe("a chain of custody", () => {
+  test("names each link that does not fit and goes on from it", () => {
+    const chain = [
+      { from: "merchant", to: "robot", fencingToken: 1, hasOpening: true },
+      { from: "technician", to: "robot", fencingToken: 2, hasOpening: true },
+      { from: "robot", to: "customer", fencingToken: 2, hasOpening: false },
+    ] as const;
+
+    expect(judgeChain(chain)).toEqual([
+      null,
+      "technician hands over what robot holds",
+      "no opening of the lid is known for it",
+    ]);
+  });
+});
+
 describe("a lid cycle", () => {
   const of = { cycle_id: id, compartment: 0, purpose: "unload", delivery_id: id, authorisation: null } as const;
   const grow = (cycle: LidCycle | null, from: string, to: string, atMs: number): LidCycle =>
@@ -89,38 +105,73 @@ describe("a lid cycle", () => {
       flags: ["ajar"],
     });
   });
+
+  test("is the same in whatever order its changes come", () => {
+    const step = (seq: number, from: string, to: string) => ({
+      epoch: 1,
+      seq,
+      atMs: seq,
+      change: { ...of, event: "x", from, to, flags: [] },
+    });
+    const steps = [
+      step(1, "closed_locked", "unlock_authorised"),
+      step(2, "unlock_authorised", "closed_unlocked"),
+      step(3, "closed_unlocked", "open"),
+      step(4, "open", "closed_unlocked"),
+      step(5, "closed_unlocked", "closed_locked"),
+    ];
+
+    expect(cycleOf(id, steps.toReversed())).toEqual(cycleOf(id, steps));
+    expect(cycleOf(id, steps)).toMatchObject({ openedAtMs: 3, closedAtMs: 4, endedAtMs: 5 });
+    expect(cycleOf(id, [])).toBeNull();
+  });
 });
 
 describe("a wish", () => {
   const states = { service: "out_of_service", asset: "commissioned" };
 
   test.each([
-    ["for a legal step is granted", states, { dimension: "service", to: "in_service", role: "ops" }, null],
+    ["for a legal step is granted", states, { dimension: "service", to: "in_service", by: "other" }, null],
     [
       "for a leap is not",
       { ...states, service: "in_service" },
-      { dimension: "service", to: "maintenance_depot", role: "ops" },
+      { dimension: "service", to: "maintenance_depot", by: "other" },
       "no step leads from in_service to maintenance_depot",
     ],
     [
       "to serve without being commissioned is not",
       { ...states, asset: "decommissioned" },
-      { dimension: "service", to: "in_service", role: "ops" },
+      { dimension: "service", to: "in_service", by: "other" },
       "the robot is decommissioned",
     ],
     [
       "to decommission what serves is not",
       { ...states, service: "in_service" },
-      { dimension: "asset", to: "decommissioned", role: "admin" },
+      { dimension: "asset", to: "decommissioned", by: "admin" },
       "the robot is in service",
     ],
     [
       "about the asset is the administrator's",
       states,
-      { dimension: "asset", to: "decommissioned", role: "ops" },
+      { dimension: "asset", to: "decommissioned", by: "other" },
       "only an administrator changes what a robot is",
     ],
   ] as const)("%s", (_title, now, wish, expected) => {
     expect(whyRejected(now, wish)).toBe(expected);
+  });
+
+  test("can be made for what the asker may have, and nothing else", () => {
+    expect(grantable(states, "service", "other")).toEqual(["in_service", "maintenance_on_site", "maintenance_depot"]);
+    expect(grantable({ ...states, asset: "provisioned" }, "service", "other")).not.toContain("in_service");
+    expect(grantable(states, "asset", "other")).toEqual([]);
+    expect(grantable(states, "asset", "admin")).toEqual(["decommissioned"]);
+  });
+
+  test.each([
+    ["an administrator", { kind: "user", role: "admin", id, organizationId: id, name: "A", storeIds: [] }, "admin"],
+    ["a service", { kind: "service", id: "sim", organizationId: null }, "admin"],
+    ["a mechanic", { kind: "user", role: "mechanic", id, organizationId: id, name: "M", storeIds: [] }, "other"],
+  ] as const)("of %s is made in that capacity", (_title, principal, asker) => {
+    expect(askerOf(principal)).toBe(asker);
   });
 });

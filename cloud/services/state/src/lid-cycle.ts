@@ -17,13 +17,25 @@ export interface LidCycle {
   readonly flags: readonly LidFlag[];
 }
 
+/** One change of a lid within a cycle. (epoch, seq) is the order in which the robot recorded them. */
+export interface CycleStep {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly atMs: number;
+  readonly change: CycleChange;
+}
+
+type CycleChange = JournalBody<"lid_changed"> & { readonly cycle_id: string };
+
+/** The cycle that its steps tell of, in whatever order they came. */
+export function cycleOf(robotId: string, steps: readonly CycleStep[]): LidCycle | null {
+  return steps
+    .toSorted((a, b) => a.epoch - b.epoch || a.seq - b.seq)
+    .reduce<LidCycle | null>((cycle, { change, atMs }) => growCycle(cycle, robotId, change, atMs), null);
+}
+
 /** The cycle with one more change of its lid in it. The first opening and the last closing count. */
-export function growCycle(
-  cycle: LidCycle | null,
-  robotId: string,
-  change: JournalBody<"lid_changed"> & { readonly cycle_id: string },
-  atMs: number,
-): LidCycle {
+export function growCycle(cycle: LidCycle | null, robotId: string, change: CycleChange, atMs: number): LidCycle {
   const now = cycle ?? begin(robotId, change);
   return {
     ...now,
@@ -36,7 +48,7 @@ export function growCycle(
   };
 }
 
-function begin(robotId: string, change: JournalBody<"lid_changed"> & { readonly cycle_id: string }): LidCycle {
+function begin(robotId: string, change: CycleChange): LidCycle {
   return {
     cycleId: change.cycle_id,
     robotId,
