@@ -79,8 +79,10 @@ async function enrolled() {
         .client(ops)
         .listStateChanges({ params: { robot_id }, query: violations ? { violations: "true" } : {} })
     ).items;
-  const ask = (by: Principal, dimension: "service" | "asset", to: string) =>
-    started.client(by).requestTransition({ params: { robot_id }, body: { dimension, to, reason: "because" } });
+  const ask = async (by: Principal, dimension: "service" | "asset", to: string) => {
+    await clock.advance(1_000);
+    return started.client(by).requestTransition({ params: { robot_id }, body: { dimension, to, reason: "because" } });
+  };
   return { robot_id, spoken, lid, works, value, completed, history, ask };
 }
 
