@@ -43,6 +43,7 @@ export interface RunningService<R extends Routes = Routes> extends AsyncDisposab
   readonly inbox: PgInbox;
   readonly wired: Wired<R>;
   readonly idempotency: PgIdempotency;
+  readonly log: Logger;
 }
 
 /** Wires a service and mounts it on the app. Its background work and its consumers are started by whoever runs it. */
@@ -91,7 +92,7 @@ export async function runService<R extends Routes>(
     });
     wired.web?.(around.app);
     const inbox = new PgInbox({ service: service.name, db, consumers: wired.consumers ?? [], clock, log, metrics });
-    return { service, db, outbox, inbox, wired, idempotency, [Symbol.asyncDispose]: () => database.pool.end() };
+    return { service, db, outbox, inbox, wired, idempotency, log, [Symbol.asyncDispose]: () => database.pool.end() };
   } catch (error) {
     await database[Symbol.asyncDispose]();
     throw error;

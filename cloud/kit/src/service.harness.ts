@@ -43,8 +43,10 @@ export interface Started<R extends Routes> extends AsyncDisposable {
   readonly db: Database;
   readonly wired: Wired<R>;
   readonly registry: Registry;
-  /** Where the database is, for a superuser. */
+  /** Where the database is, for a superuser and for the relay. */
   readonly adminUrl: string;
+  readonly busUrl: string;
+  readonly running: RunningService<R>;
   /** Typed calls through the whole mount; null calls without a credential. */
   client(principal: Principal | null): Client<R>;
   /** The raw answer. Without a principal the service's own authenticators look at the request. */
@@ -65,7 +67,7 @@ export async function startForTest<R extends Routes>(
   undo.defer(() => dropDatabase(options.postgresUrl, database));
   const dataDir = await mkdtemp(join(tmpdir(), "kerbside-service-"));
   undo.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const { serviceUrls } = await migrate({
+  const { serviceUrls, busUrl } = await migrate({
     adminUrl,
     services: [service],
     rolePrefix: `${database}_`,
@@ -100,6 +102,8 @@ export async function startForTest<R extends Routes>(
     wired: running.wired,
     registry,
     adminUrl,
+    busUrl,
+    running,
     client: (principal) => createClient(service.routes, { baseUrl, transport: transport(app, principal) }),
     request: async (path, init, principal) =>
       app.fetch(new Request(`${baseUrl}${path}`, init), principal ? asCaller({ principal }) : {}),

@@ -6,10 +6,12 @@ import type { Logger } from "pino";
 import type { KitMetrics } from "../metrics.ts";
 import type { Consumer, Database, Transaction } from "../service.ts";
 import { pauseMs, triesMax } from "./backoff.ts";
+import { Bell } from "./bell.ts";
 import { parseEvent } from "./envelope.ts";
 
 const passMax = 500;
 const lanes = 2;
+const pollMs = 5_000;
 
 export interface InboxOptions {
   readonly service: string;
@@ -58,6 +60,7 @@ class ConsumeFailed extends Error {
 export class PgInbox {
   readonly #options: InboxOptions;
   readonly #consumers: ReadonlyMap<string, readonly Consumer[]>;
+  readonly #bell = new Bell();
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -109,6 +112,46 @@ export class PgInbox {
       if (error instanceof ConsumeFailed) return this.#postpone(error.row, error.cause);
       throw error;
     }
+  }
+
+  /** Tells the worker that something came. */
+  poke(): void {
+    this.#bell.ring();
+  }
+
+  /** Consumes what comes until aborted. A lost database is waited for. */
+  async work(signal: AbortSignal): Promise<void> {
+    const { clock, log, consumers } = this.#options;
+    if (consumers.length === 0) return;
+    while (!signal.aborted) {
+      try {
+        await this.runDue(signal);
+        const dueMs = (await this.nextDueMs()) ?? pollMs;
+        await this.#bell.heard(clock, Math.max(1, Math.min(dueMs, pollMs)), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: error }, "consumers pause: the database does not answer");
+        await clock.sleep(pollMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Sets the gauges of waiting and parked events. */
+  async measure(): Promise<void> {
+    const { db, metrics, service } = this.#options;
+    const { rows } = await db.execute<{ waiting: string; parked: string }>(sql`
+      select count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'parked') as parked
+      from inbox where state <> 'done'`);
+    metrics.eventsWaiting.set({ service }, Number(rows[0]?.waiting ?? 0));
+    metrics.eventsParked.set({ service }, Number(rows[0]?.parked ?? 0));
+  }
+
+  /** Gives parked events another chance, after whatever stopped them was repaired. Answers how many there were. */
+  async unpark(): Promise<number> {
+    const { rowCount } = await this.#options.db.execute(sql`
+      update inbox set state = 'waiting', tries = 0, due_at = ${this.#now()}, ended_at = null where state = 'parked'`);
+    this.poke();
+    return rowCount ?? 0;
   }
 
   /** How long until the next postponed event falls due; null when none waits. */
