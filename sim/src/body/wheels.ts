@@ -27,6 +27,7 @@ export class SimWheels implements Drive {
   }
 
   follow(order: DriveOrder): void {
+    if (order.orderId === this.#arrivedOrder) return;
     this.#order = order;
     this.#track = trackOf(order.route);
     this.#metres = joinAt(this.#track, this.#place);
@@ -35,6 +36,7 @@ export class SimWheels implements Drive {
   }
 
   hold(): void {
+    if (!this.#order) return;
     this.#order = null;
     this.#track = null;
     this.#speedMps = 0;
