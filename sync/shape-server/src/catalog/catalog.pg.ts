@@ -1,0 +1,77 @@
+import type { Pool, PoolClient } from "pg";
+import type { TableName } from "./names.ts";
+import type { Table } from "./table.ts";
+
+/** Describes tables with what shapes need; tables that do not exist are absent. Views and partitioned roots are none. */
+const describe = `
+  SELECT json_build_object(
+    'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname,
+    'hasFullIdentity', c.relreplident = 'f',
+    'isPublished', EXISTS (SELECT 1 FROM pg_publication_tables p
+      WHERE p.pubname = $2 AND p.schemaname = n.nspname AND p.tablename = c.relname),
+    'columns', (SELECT json_agg(json_build_object(
+      'name', a.attname, 'typeOid', a.atttypid::int8, 'typmod', a.atttypmod,
+      'type', coalesce(e.typname, t.typname), 'dims', CASE WHEN e.oid IS NULL THEN 0 ELSE greatest(a.attndims, 1) END,
+      'isNotNull', a.attnotnull,
+      'keyIndex', array_position(i.indkey::int2[], a.attnum) - array_lower(i.indkey::int2[], 1),
+      'isBytewise', coalesce(l.collisdeterministic, true)) ORDER BY a.attnum)
+      FROM pg_attribute a
+      JOIN pg_type t ON t.oid = a.atttypid
+      LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+      LEFT JOIN pg_collation l ON l.oid = a.attcollation
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')
+  )::text AS description
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+  WHERE c.relkind = 'r'`;
+
+type Queryable = Pick<PoolClient, "query">;
+
+/** Asks Postgres' catalog about tables, and Postgres itself what a constant means. */
+export class PgCatalog {
+  readonly #pool: Pool;
+  readonly #publication: string;
+
+  constructor(pool: Pool, publication: string) {
+    this.#pool = pool;
+    this.#publication = publication;
+  }
+
+  /** Within a transaction of the caller's, when it brings its client. */
+  async table({ schema, name }: TableName, client: Queryable = this.#pool): Promise<Table | null> {
+    const found = await tables(client, `${describe} AND n.nspname = $3 AND c.relname = $1`, [
+      name,
+      this.#publication,
+      schema,
+    ]);
+    return found[0] ?? null;
+  }
+
+  async tablesByOid(oids: readonly number[]): Promise<readonly Table[]> {
+    if (oids.length === 0) return [];
+    return tables(this.#pool, `${describe} AND c.oid = ANY ($1::oid[])`, [`{${oids.join(",")}}`, this.#publication]);
+  }
+
+  /** Postgres' own text of each constant; rejects with Postgres' error when one is none of its type. */
+  async canonical(constants: readonly { readonly type: string; readonly text: string }[]): Promise<readonly string[]> {
+    if (constants.length === 0) return [];
+    const casts = constants.map(({ type }, index) => `$${index + 1}::pg_catalog.${type}`);
+    const { rows } = await this.#pool.query<string[]>({
+      text: `SELECT ${casts.join(", ")}`,
+      values: constants.map(({ text }) => text),
+      rowMode: "array",
+    });
+    return rows[0] ?? [];
+  }
+}
+
+async function tables(client: Queryable, text: string, values: readonly string[]): Promise<readonly Table[]> {
+  const { rows } = await client.query<{ description: string }>(text, [...values]);
+  return rows.map(({ description }) => readTable(description));
+}
+
+function readTable(description: string): Table {
+  const table: Table = JSON.parse(description);
+  return { ...table, columns: table.columns ?? [] };
+}

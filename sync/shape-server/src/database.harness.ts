@@ -1,0 +1,63 @@
+import { Client, Pool } from "pg";
+
+/** A database of a test's own, with a publication that holds the tables it makes. */
+export class TestDatabase implements AsyncDisposable {
+  readonly url: string;
+  readonly name: string;
+  readonly publication = "kerbside_shapes";
+  readonly pool: Pool;
+  readonly #serverUrl: string;
+
+  private constructor(serverUrl: string, name: string) {
+    const url = new URL(serverUrl);
+    url.pathname = `/${name}`;
+    this.#serverUrl = serverUrl;
+    this.url = url.href;
+    this.name = name;
+    this.pool = new Pool({ connectionString: this.url, max: 12 });
+    this.pool.on("error", () => undefined);
+  }
+
+  static async make(serverUrl: string, prefix: string): Promise<TestDatabase> {
+    const name = `${prefix}_${process.pid}_${Date.now().toString(36)}`;
+    await onServer(serverUrl, `CREATE DATABASE ${name}`);
+    const database = new TestDatabase(serverUrl, name);
+    await database.sql(`CREATE PUBLICATION ${database.publication}`);
+    return database;
+  }
+
+  /** The slot's name must be unique in the whole server. */
+  get slot(): string {
+    return `${this.name}_slot`;
+  }
+
+  async sql(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+    const { rows } = await this.pool.query<Record<string, unknown>>(text, [...values]);
+    return rows;
+  }
+
+  /** Makes a table that shapes may follow. */
+  async table(name: string, columns: string): Promise<void> {
+    await this.sql(`CREATE TABLE ${name} (${columns})`);
+    await this.sql(`ALTER TABLE ${name} REPLICA IDENTITY FULL`);
+    await this.sql(`ALTER PUBLICATION ${this.publication} ADD TABLE ${name}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool.end();
+    const slots = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '${this.name}' AND NOT active`;
+    await onServer(this.#serverUrl, slots);
+    await onServer(this.#serverUrl, `DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
+  }
+}
+
+async function onServer(url: string, text: string): Promise<void> {
+  const client = new Client(url);
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,51 @@
+/** An answer before it becomes a `Response` or bytes on a socket. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string | null;
+}
+
+const exposedHeaders = [
+  "electric-cursor",
+  "electric-handle",
+  "electric-has-data",
+  "electric-offset",
+  "electric-schema",
+  "electric-snapshot",
+  "electric-up-to-date",
+  "etag",
+  "retry-after",
+].join(",");
+
+/** Browsers of any origin may read; who may see a shape is the gatekeeper's to say. */
+export const corsHeaders: Readonly<Record<string, string>> = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, POST, HEAD, DELETE, OPTIONS",
+  "access-control-allow-headers": "authorization, content-type, if-none-match, traceparent",
+  "access-control-expose-headers": exposedHeaders,
+};
+
+const jsonType = { "content-type": "application/json; charset=utf-8" };
+const mustRefetchBody = '[{"headers":{"control":"must-refetch"}}]';
+
+export function jsonAnswer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: { ...jsonType, "cache-control": "no-store", ...headers }, body: JSON.stringify(body) };
+}
+
+export function invalid(field: string, message: string): Answer {
+  return jsonAnswer(400, { message: "Invalid request", errors: { [field]: [message] } });
+}
+
+export function unavailable(message: string, retryAfterS: number): Answer {
+  return jsonAnswer(503, { message }, { "retry-after": `${retryAfterS}` });
+}
+
+/** The client's handle is of no use any more; the new one, where there is one, is. */
+export function mustRefetch(handle: string | null, cacheControl: string): Answer {
+  const headers = handle === null ? {} : { "electric-handle": handle, etag: `"${handle}::"` };
+  return { status: 409, headers: { ...jsonType, "cache-control": cacheControl, ...headers }, body: mustRefetchBody };
+}
+
+export function found(body: Buffer, headers: Readonly<Record<string, string>>): Answer {
+  return { status: 200, headers: { ...jsonType, ...headers }, body };
+}

@@ -1,0 +1,91 @@
+import { InvalidRequest } from "../shapes/resolve.ts";
+import { type Answer, corsHeaders, invalid, jsonAnswer, unavailable } from "./answer.ts";
+import { readDefinition, readShapeRequest } from "./request.ts";
+import type { ShapeServing } from "./serve-shape.ts";
+
+/** A request without the clothes of a particular HTTP server. */
+export interface Asking {
+  readonly method: string;
+  readonly url: URL;
+  readonly ifNoneMatch: string | null;
+  readonly signal: AbortSignal;
+}
+
+export interface HandlerOptions {
+  readonly serving: ShapeServing;
+  readonly isStreaming: () => boolean;
+  /** When set, requests must carry it as `secret`. */
+  readonly secret: string | null;
+  /** Ends the shape that the query names; false when there is none. Null: deletion is off. */
+  readonly drop:
+    | ((query: URLSearchParams, definition: ReturnType<typeof readDefinition> | null) => Promise<boolean>)
+    | null;
+}
+
+const preflight: Answer = { status: 204, headers: { "access-control-max-age": "86400" }, body: null };
+const noCaching = { "cache-control": "no-cache, no-store, must-revalidate" };
+
+/** Every answer of the server. Rejects only when whoever asked has gone. */
+export class Handler {
+  readonly #options: HandlerOptions;
+
+  constructor(options: HandlerOptions) {
+    this.#options = options;
+  }
+
+  async answer(asking: Asking): Promise<Answer> {
+    const answer = await this.#guarded(asking);
+    const headers = { ...corsHeaders, "electric-server": "kerbside", ...answer.headers };
+    return { ...answer, headers, body: asking.method === "HEAD" ? null : answer.body };
+  }
+
+  async #guarded(asking: Asking): Promise<Answer> {
+    try {
+      return await this.#route(asking);
+    } catch (problem) {
+      if (problem instanceof InvalidRequest) return invalid(problem.field, problem.message);
+      if (asking.signal.aborted) throw problem;
+      return unavailable(problem instanceof Error ? problem.message : String(problem), 5);
+    }
+  }
+
+  async #route(asking: Asking): Promise<Answer> {
+    const { method, url } = asking;
+    if (url.pathname === "/") return { status: 200, headers: {}, body: "" };
+    if (url.pathname === "/v1/health") return this.#health();
+    if (url.pathname !== "/v1/shape")
+      return { status: 404, headers: { "content-type": "text/plain" }, body: "Not found" };
+    if (method === "OPTIONS") return preflight;
+    if (!this.#isTrusted(url.searchParams)) return jsonAnswer(401, { message: "Unauthorized - Invalid API secret" });
+    if (method === "GET" || method === "HEAD") return this.#shape(asking);
+    if (method === "DELETE") return this.#drop(url.searchParams);
+    return jsonAnswer(405, { message: "Method not allowed" });
+  }
+
+  #health(): Answer {
+    const isActive = this.#options.isStreaming();
+    return jsonAnswer(isActive ? 200 : 202, { status: isActive ? "active" : "starting" }, noCaching);
+  }
+
+  async #shape({ url, ifNoneMatch, signal }: Asking): Promise<Answer> {
+    const answer = await this.#options.serving.answer(readShapeRequest(url.searchParams), signal);
+    const { etag } = answer.headers;
+    const isKnown = answer.status === 200 && etag && ifNoneMatch?.split(/\s*,\s*/).includes(etag);
+    return isKnown ? { ...answer, status: 304, body: null } : answer;
+  }
+
+  async #drop(query: URLSearchParams): Promise<Answer> {
+    const { drop } = this.#options;
+    if (!drop) return jsonAnswer(405, { message: "DELETE not allowed" });
+    const definition = query.has("table") ? readDefinition(query) : null;
+    const isDropped = await drop(query, definition);
+    return isDropped
+      ? { status: 202, headers: { "cache-control": "no-cache" }, body: "" }
+      : jsonAnswer(404, { message: "Shape not found" });
+  }
+
+  #isTrusted(query: URLSearchParams): boolean {
+    const { secret } = this.#options;
+    return secret === null || (query.get("secret") ?? query.get("api_secret")) === secret;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock } from "@kerbside/proto/base/clock";
+import type { Shape } from "../shapes/shape.ts";
+
+/** Resolves when the shape changed or ended, or the time is over; rejects when whoever asked has gone. */
+export function untilChanged(
+  shape: Shape,
+  { clock, limitMs, signal }: { readonly clock: Clock; readonly limitMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const rest = new AbortController();
+    const stop = (): void => {
+      giveUp();
+      signal.removeEventListener("abort", onAbort);
+      rest.abort();
+    };
+    const onAbort = (): void => {
+      stop();
+      reject(signal.reason);
+    };
+    const finish = (): void => {
+      stop();
+      resolve();
+    };
+    const giveUp = shape.onceChanged(finish);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    clock.sleep(limitMs, rest.signal).then(finish, () => undefined);
+  });
+}

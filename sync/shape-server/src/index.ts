@@ -1,0 +1,2 @@
+export type { ShapeServerEvent } from "./events.ts";
+export { type ShapeServer, type ShapeServerOptions, type ShapeServerStatus, startShapeServer } from "./server.ts";

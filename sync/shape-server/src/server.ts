@@ -1,0 +1,174 @@
+import { join } from "node:path";
+import type { Clock } from "@kerbside/proto/base/clock";
+import { systemClock } from "@kerbside/proto/base/clock.system";
+import type { Rng } from "@kerbside/proto/base/rng";
+import { systemRng } from "@kerbside/proto/base/rng.system";
+import { Pool } from "pg";
+import { PgCatalog } from "./catalog/catalog.pg.ts";
+import { displaySettings } from "./catalog/display-settings.ts";
+import { type Caching, noCaching, sharedCaching } from "./http/caching.ts";
+import { answerFetch } from "./http/fetch.ts";
+import type { ShapeServerEvent } from "./events.ts";
+import { Handler } from "./http/handler.ts";
+import { listen } from "./http/listen.node.ts";
+import { ShapeServing } from "./http/serve-shape.ts";
+import { SqliteLog } from "./log/store.sqlite.ts";
+import { ReplicationStream } from "./replication/stream.pg.ts";
+import { Follow } from "./shapes/follow.ts";
+import { Ingest } from "./shapes/ingest.ts";
+import { RecentTransactions } from "./shapes/recent-transactions.ts";
+import { Registry } from "./shapes/registry.ts";
+import { Resolver } from "./shapes/resolve.ts";
+import { PgSnapshots } from "./shapes/snapshot.pg.ts";
+import { loadParser } from "./where/parse.ts";
+
+export interface ShapeServerOptions {
+  /** A role with REPLICATION and SELECT on the published tables. */
+  readonly databaseUrl: string;
+  /** Folder of the log; made when absent. It is a cache of Postgres: losing it costs every client a refetch. */
+  readonly storageDir: string;
+  /** Made by the migrator; its tables have REPLICA IDENTITY FULL. */
+  readonly publication: string;
+  /** Made by us. Drop it when the server is removed for good, or Postgres keeps its WAL for ever. */
+  readonly slot: string;
+  /** Also serve on a port of our own; 0 for a free one. Absent: `fetch` only. */
+  readonly listen?: { readonly port: number; readonly host?: string };
+  /** What requests must carry as `secret`. Absent: open, for callers in the same process. */
+  readonly secret?: string;
+  /** How long a live request waits for news. */
+  readonly longPollMs?: number;
+  /** A snapshot chunk, and an answer from the log, ends with the message that reaches this. */
+  readonly chunkBytes?: number;
+  /** A shape whose log grows beyond this ends; its clients begin anew. */
+  readonly shapeBytesMax?: number;
+  /** A shape that nobody asked for so long ends. Longer than a client may be away without a refetch. */
+  readonly shapeIdleMs?: number;
+  /** Connections for snapshots. */
+  readonly connections?: number;
+  /** `shared` sends Electric's cache headers. Default `none`: nothing is kept by anyone. */
+  readonly caching?: "none" | "shared" | { readonly maxAgeS: number; readonly staleAgeS: number };
+  /** Lets clients end shapes by DELETE: for tests. */
+  readonly allowDelete?: boolean;
+  readonly clock?: Clock;
+  readonly rng?: Rng;
+  readonly onEvent?: (event: ShapeServerEvent) => void;
+}
+
+export interface ShapeServerStatus {
+  readonly isStreaming: boolean;
+  readonly shapes: number;
+  readonly waiting: number;
+  /** Commit LSN of the last transaction that readers may see, as a decimal. */
+  readonly processedLsn: string;
+}
+
+export interface ShapeServer extends AsyncDisposable {
+  /** Answers the Electric protocol, without a network between. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Where it listens, when it was asked to. */
+  readonly url: string | null;
+  status(): ShapeServerStatus;
+}
+
+const defaults = {
+  longPollMs: 20_000,
+  chunkBytes: 10 * 1_024 * 1_024,
+  shapeBytesMax: 64 * 1_024 * 1_024,
+  shapeIdleMs: 7 * 24 * 3_600_000,
+  connections: 3,
+} as const;
+const snapshotTimeoutMs = 60_000;
+const handleBytes = 12;
+
+/**
+ * Starts the embedded shape server. Resolves when it streams; rejects with what is missing: the publication, logical
+ * replication, the slot held by another server, the database itself.
+ */
+export async function startShapeServer(options: ShapeServerOptions): Promise<ShapeServer> {
+  await loadParser();
+  const parts = assemble(options);
+  try {
+    await parts.stream.start();
+    const listening = options.listen ? await listen(parts.handler, { host: "127.0.0.1", ...options.listen }) : null;
+    const tending = parts.follow.tend();
+    return {
+      fetch: (request) => answerFetch(parts.handler, request),
+      url: listening?.url ?? null,
+      status: () => statusOf(parts),
+      [Symbol.asyncDispose]: async () => {
+        await listening?.[Symbol.asyncDispose]();
+        parts.follow.stop();
+        await tending;
+        await parts.close();
+      },
+    };
+  } catch (problem) {
+    await parts.close();
+    throw problem;
+  }
+}
+
+type Parts = ReturnType<typeof assemble>;
+
+function assemble(options: ShapeServerOptions) {
+  const settings = { clock: systemClock, rng: systemRng, ...defaults, ...options };
+  const { clock, rng, slot, publication, databaseUrl, longPollMs, chunkBytes } = settings;
+  const tell = options.onEvent ?? (() => undefined);
+  const log = new SqliteLog(join(options.storageDir, "shapes.sqlite"));
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    options: displaySettings,
+    max: settings.connections,
+    application_name: `${slot}_snapshots`,
+  });
+  pool.on("error", (problem) => tell({ kind: "stream_failed", message: problem.message }));
+  const catalog = new PgCatalog(pool, publication);
+  const resolver = new Resolver(catalog);
+  const recent = new RecentTransactions();
+  const registry: Registry = new Registry({
+    log,
+    now: () => clock.monotonic(),
+    newHandle: () => `${clock.now()}-${Buffer.from(rng.bytes(handleBytes)).toString("hex")}`,
+    onNew: (shape) => void snapshots.fill(shape),
+    onEnd: ({ handle, definition }, { reason }) =>
+      tell({ kind: "shape_ended", handle, table: definition.table.name, reason }),
+  });
+  const onTableChanged = (relation: Parameters<Resolver["compare"]>[0]): void => resolver.compare(relation);
+  const ingest = new Ingest({ registry, log, recent, shapeBytesMax: settings.shapeBytesMax, onTableChanged });
+  const parts = { pool, catalog, resolver, registry, ingest, recent, log, clock, rng };
+  const snapshots = new PgSnapshots({ ...parts, chunkBytes, statementTimeoutMs: snapshotTimeoutMs });
+  const follow = new Follow({ ...parts, tell, shapeIdleMs: settings.shapeIdleMs });
+  const onTrouble = ({ message }: Error): void => tell({ kind: "stream_failed", message });
+  const stream = new ReplicationStream({ databaseUrl, slot, publication, clock, sink: follow, onTrouble });
+  const serving = new ShapeServing({
+    ...parts,
+    chunkBytes,
+    longPollMs,
+    caching: cachingOf(settings.caching ?? "none"),
+    progress: () => ingest.progress,
+    isCaughtUp: () => follow.isCaughtUp,
+  });
+  const handler = new Handler({
+    serving,
+    isStreaming: () => stream.isConnected,
+    secret: options.secret ?? null,
+    drop: options.allowDelete ? (query, requested) => follow.drop(query.get("handle"), requested) : null,
+  });
+  const close = async (): Promise<void> => {
+    await stream[Symbol.asyncDispose]();
+    await pool.end();
+    log[Symbol.dispose]();
+  };
+  return { stream, handler, follow, registry, ingest, close };
+}
+
+function statusOf({ stream, registry, ingest }: Parts): ShapeServerStatus {
+  const waiting = [...registry.shapes()].reduce((sum, shape) => sum + shape.waiting, 0);
+  const processedLsn = String(ingest.progress.processed);
+  return { isStreaming: stream.isConnected, shapes: registry.size, waiting, processedLsn };
+}
+
+function cachingOf(caching: NonNullable<ShapeServerOptions["caching"]>): Caching {
+  if (caching === "none") return noCaching;
+  return caching === "shared" ? sharedCaching() : sharedCaching(caching.maxAgeS, caching.staleAgeS);
+}

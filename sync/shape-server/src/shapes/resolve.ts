@@ -1,0 +1,148 @@
+import type { PgCatalog } from "../catalog/catalog.pg.ts";
+import { parseColumnNames, parseTableName, quoteTable, type TableName } from "../catalog/names.ts";
+import { agrees, hasPrimaryKey, isSameTable, type Table } from "../catalog/table.ts";
+import type { Relation } from "../replication/pgoutput.ts";
+import { parseWhere, type WhereDraft, WhereRefused, withConstants } from "../where/parse.ts";
+import type { Where } from "../where/where.ts";
+import type { ShapeDefinition } from "./definition.ts";
+
+/** A request that can never be answered; the field and what is wrong with it. */
+export class InvalidRequest extends Error {
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.name = "InvalidRequest";
+    this.field = field;
+  }
+}
+
+/** A definition as the request writes it. */
+export interface RequestedDefinition {
+  readonly table: string;
+  readonly where: string | null;
+  readonly params: readonly string[];
+  readonly columns: string | null;
+  readonly replica: "default" | "full";
+  readonly log: "full" | "changes_only";
+}
+
+const cachedMax = 20_000;
+
+/** Finds what a request means, and remembers it: a shape is asked for many times. */
+export class Resolver {
+  readonly #catalog: PgCatalog;
+  readonly #cache = new Map<string, ShapeDefinition>();
+
+  constructor(catalog: PgCatalog) {
+    this.#catalog = catalog;
+  }
+
+  async resolve(requested: RequestedDefinition): Promise<ShapeDefinition> {
+    const key = JSON.stringify(requested);
+    const known = this.#cache.get(key);
+    if (known) return known;
+    const definition = await this.#read(requested);
+    if (this.#cache.size >= cachedMax) this.#cache.clear();
+    this.#cache.set(key, definition);
+    return definition;
+  }
+
+  /** The stream describes a table: whatever was resolved against another form of it is forgotten. */
+  compare(relation: Relation): void {
+    this.#forget(({ table }) => table.oid === relation.oid && !agrees(table, relation));
+  }
+
+  /** The catalog describes every table that we know of. */
+  keepOnly(tables: ReadonlyMap<number, Table>): void {
+    this.#forget(({ table }) => {
+      const now = tables.get(table.oid);
+      return !now || !isSameTable(now, table);
+    });
+  }
+
+  forgetAll(): void {
+    this.#cache.clear();
+  }
+
+  tables(): ReadonlySet<number> {
+    return new Set([...this.#cache.values()].map(({ table }) => table.oid));
+  }
+
+  #forget(isStale: (definition: ShapeDefinition) => boolean): void {
+    for (const [key, definition] of this.#cache) if (isStale(definition)) this.#cache.delete(key);
+  }
+
+  async #read(requested: RequestedDefinition): Promise<ShapeDefinition> {
+    const table = await this.#table(requested.table);
+    const columns =
+      requested.columns === null ? table.columns.map((_, index) => index) : select(table, requested.columns);
+    return {
+      table,
+      where: requested.where === null ? null : await this.#where(requested.where, requested.params, table),
+      columns,
+      isSelection: requested.columns !== null,
+      replica: requested.replica,
+      log: requested.log,
+    };
+  }
+
+  async #table(text: string): Promise<Table> {
+    const name = parseTableName(text);
+    if (!name) throw new InvalidRequest("table", "invalid table name: quote each part, or use letters, digits and _");
+    const table = await this.#catalog.table(name);
+    if (!table) throw new InvalidRequest("table", missing(name));
+    if (!table.isPublished) throw new InvalidRequest("table", `Table ${quoteTable(name)} is not in the publication`);
+    if (!table.hasFullIdentity) {
+      throw new InvalidRequest("table", `Table ${quoteTable(name)} does not have REPLICA IDENTITY FULL`);
+    }
+    return table;
+  }
+
+  async #where(text: string, params: readonly string[], table: Table): Promise<Where> {
+    const draft = refusedAs("where", () => parseWhere({ text, params }, table));
+    return withConstants(draft.where, await this.#spelled(draft));
+  }
+
+  async #spelled({ constants }: WhereDraft): Promise<readonly string[]> {
+    try {
+      return await this.#catalog.canonical(constants);
+    } catch (problem) {
+      if (isBadValue(problem)) throw new InvalidRequest("where", problem.message);
+      throw problem;
+    }
+  }
+}
+
+function missing(name: TableName): string {
+  return `Table ${quoteTable(name)} does not exist. If the table name contains capitals or special characters you must quote it.`;
+}
+
+function select(table: Table, text: string): readonly number[] {
+  const names = parseColumnNames(text);
+  if (!names) throw new InvalidRequest("columns", "Invalid column list: quote each name, separate by commas");
+  const unknown = names.filter((name) => !table.columns.some((column) => column.name === name));
+  if (unknown.length > 0) {
+    throw new InvalidRequest("columns", `The following columns could not be found: ${unknown.join(", ")}`);
+  }
+  const absent = table.columns.filter(({ keyIndex, name }) => keyIndex !== null && !names.includes(name));
+  if (hasPrimaryKey(table) && absent.length > 0) {
+    const list = absent.map(({ name }) => name).join(", ");
+    throw new InvalidRequest("columns", `The list of columns must include all primary key columns, missing: ${list}`);
+  }
+  return table.columns.flatMap(({ name }, index) => (names.includes(name) ? [index] : []));
+}
+
+function refusedAs<Value>(field: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (problem) {
+    if (problem instanceof WhereRefused) throw new InvalidRequest(field, problem.message);
+    throw problem;
+  }
+}
+
+/** SQLSTATE class 22: the text is no value of its type. */
+function isBadValue(problem: unknown): problem is Error {
+  return problem instanceof Error && "code" in problem && String(problem.code).startsWith("22");
+}
