@@ -140,6 +140,17 @@ function hearCustody(latest: Latest, { delivery_id, from, to }: JournalBody<"cus
   };
 }
 
+/** The delivery has ended for this robot, whatever it still says of it. */
+export function leaveDelivery(latest: Latest, deliveryId: string): Latest {
+  if (latest.delivery_id !== null && latest.delivery_id !== deliveryId) return latest;
+  return { ...latest, delivery_id: null, done_delivery_id: deliveryId };
+}
+
+/** The robot is given a delivery, perhaps one that it had been relieved of. */
+export function takeDelivery(latest: Latest, deliveryId: string): Latest {
+  return latest.done_delivery_id === deliveryId ? { ...latest, done_delivery_id: null } : latest;
+}
+
 function isOlder(atMs: number, thanMs: number | null, nowMs: number): boolean {
   return thanMs !== null && atMs < thanMs && thanMs <= nowMs + clockSkewMs;
 }

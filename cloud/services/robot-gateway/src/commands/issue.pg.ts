@@ -1,0 +1,100 @@
+import { appended, type Outbox, type Transaction } from "@kerbside/cloud-kit/service";
+import type { Clock } from "@kerbside/proto/base/clock";
+import { err, ok, type Result } from "@kerbside/proto/base/result";
+import { toInstant } from "@kerbside/proto/base/time";
+import { auditEntry } from "@kerbside/proto/events/accounts";
+import type { Signer } from "../keys/signer.ts";
+import { putRows } from "../mirror/mirror.pg.ts";
+import type { KnownRobot } from "../robots/robots.pg.ts";
+import { service } from "../service-actor.ts";
+import { cancel, newCommandLife } from "./command.ts";
+import { addCommand, findCommand, type KeptCommand } from "./commands.pg.ts";
+import { stepEvents } from "./lives.pg.ts";
+import { deliveryOf, isRepeated, nextIssuedSeq, type Order, toCommand } from "./order.ts";
+
+export interface IssuePorts {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly signer: Signer;
+}
+
+/** Turns orders into commands: sealed, kept, put into the robot's mirror and told to other services, all or nothing. */
+export class Issuer {
+  readonly #ports: IssuePorts;
+  #lastSeq = 0;
+
+  constructor(ports: IssuePorts) {
+    this.#ports = ports;
+  }
+
+  /** `isNew` false: the same order was given before, and this is what became of it. */
+  async issue(
+    tx: Transaction,
+    order: Order,
+    robot: KnownRobot,
+  ): Promise<
+    Result<{ readonly command: KeptCommand; readonly isNew: boolean }, "idempotency_conflict" | "robot_suspected">
+  > {
+    if (robot.isSuspected && order.kind === "open_lid") return err("robot_suspected");
+    const command = this.#seal(order, robot);
+    if (!(await addCommand(tx, command))) return repeated(tx, order);
+    const { robotId, commandId, sealed } = command;
+    const issuedAt = toInstant(command.issuedAtMs);
+    await putRows(tx, [{ robot_id: robotId, kind: "command", id: commandId, body: sealed }], issuedAt);
+    await this.#ports.outbox.appendAll(tx, [...stepEvents(null, command, order.actor), audit(command, issuedAt)]);
+    return ok({ command, isNew: true });
+  }
+
+  /** An order that must not go out is kept all the same, at its end: whoever asked hears why. */
+  async refuse(tx: Transaction, order: Order, robot: KnownRobot, reason: string): Promise<void> {
+    const ordered = this.#seal(order, robot);
+    const cancelled = cancel(ordered.life, reason, ordered.issuedAtMs);
+    const command = cancelled.ok ? { ...ordered, life: cancelled.value } : ordered;
+    if (!(await addCommand(tx, command))) return;
+    await this.#ports.outbox.appendAll(tx, stepEvents(null, command, service));
+  }
+
+  #seal(order: Order, { robotId, organizationId, epoch }: KnownRobot): KeptCommand {
+    const nowMs = this.#ports.clock.now();
+    this.#lastSeq = nextIssuedSeq(this.#lastSeq, nowMs);
+    const payload = toCommand(order, epoch, { nowMs, seq: this.#lastSeq });
+    return {
+      commandId: order.commandId,
+      robotId,
+      organizationId,
+      kind: order.kind,
+      args: payload.args,
+      deliveryId: deliveryOf(order),
+      actor: order.actor,
+      sealed: JSON.stringify(this.#ports.signer.sign("command", payload)),
+      issuedAtMs: nowMs,
+      life: newCommandLife(nowMs, payload.expires_at),
+    };
+  }
+}
+
+async function repeated(
+  tx: Transaction,
+  order: Order,
+): Promise<Result<{ readonly command: KeptCommand; readonly isNew: boolean }, "idempotency_conflict">> {
+  const made = await findCommand(tx, order.commandId);
+  if (!made) return err("idempotency_conflict");
+  const same = isRepeated(order, made);
+  return same.ok ? ok({ command: made, isNew: false }) : same;
+}
+
+function audit(command: KeptCommand, atInstant: string) {
+  const { commandId: command_id, robotId, kind, args, actor, organizationId } = command;
+  return appended(auditEntry, {
+    subject_id: robotId,
+    organization_id: organizationId,
+    event_time: atInstant,
+    actor,
+    body: {
+      action: "commands/issued",
+      subject_kind: "robot",
+      subject_id: robotId,
+      details: { command_id, kind, ...args },
+    },
+  });
+}
