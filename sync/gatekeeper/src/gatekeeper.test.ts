@@ -1,0 +1,234 @@
+import type { Principal } from "@kerbside/proto/base/roles";
+import { expect, test } from "vitest";
+import { gatekeeper } from "./gatekeeper.ts";
+import type { ShapePolicy } from "./shape-policy.ts";
+
+const robot: Principal = { kind: "robot", id: "r1", organizationId: "org" };
+const policies: readonly ShapePolicy[] = [
+  {
+    name: "mirror",
+    schema: "robot_gateway",
+    table: "mirror",
+    columns: ["robot_id", "kind", "id"],
+    replica: "full",
+    where: (principal) =>
+      principal.kind === "robot" ? { sql: "robot_id = $1 AND kind <> $2", params: [principal.id, "x"] } : null,
+  },
+];
+
+/** Remembers what it was asked and answers an up-to-date shape, or what the test wants. */
+class FakeUpstream {
+  readonly asked: URL[] = [];
+  readonly signals: AbortSignal[] = [];
+  answer = (): Response =>
+    new Response("[]", {
+      status: 200,
+      headers: {
+        "electric-handle": "h-1",
+        "electric-offset": "0_0",
+        "cache-control": "public, max-age=604800",
+        etag: '"h-1:-1:0_0"',
+        "content-type": "application/json; charset=utf-8",
+        "x-internal": "secret",
+      },
+    });
+  fetch = async (request: Request): Promise<Response> => {
+    this.asked.push(new URL(request.url));
+    this.signals.push(request.signal);
+    return this.answer();
+  };
+}
+
+function kept(upstream: FakeUpstream, principal: Principal | null = robot) {
+  const serve = gatekeeper({
+    policies,
+    authenticate: async () => principal,
+    upstream: upstream.fetch,
+    upstreamUrl: "http://electric:3000",
+    secret: "s3cret",
+  });
+  return (path: string, init?: RequestInit) => serve(new Request(`http://127.0.0.1${path}`, init));
+}
+
+test("the definition comes from the policy and the position from the client", async () => {
+  const upstream = new FakeUpstream();
+
+  await kept(upstream)("/shapes/robot:r1/mirror?offset=0_0&handle=h-1&live=true&cursor=5&log=full&cache-buster=abc");
+
+  expect(Object.fromEntries(upstream.asked[0]?.searchParams ?? [])).toEqual({
+    offset: "0_0",
+    handle: "h-1",
+    live: "true",
+    cursor: "5",
+    log: "full",
+    table: '"robot_gateway"."mirror"',
+    columns: '"robot_id","kind","id"',
+    where: "robot_id = $1 AND kind <> $2",
+    "params[1]": "r1",
+    "params[2]": "x",
+    replica: "full",
+    secret: "s3cret",
+  });
+  expect(upstream.asked[0]?.origin).toBe("http://electric:3000");
+});
+
+test("answers are kept by nobody and carry only the protocol's headers", async () => {
+  const response = await kept(new FakeUpstream())("/shapes/robot:r1/mirror?offset=-1");
+
+  expect(Object.fromEntries(response.headers)).toEqual({
+    "cache-control": "private, no-store",
+    "content-type": "application/json; charset=utf-8",
+    "electric-handle": "h-1",
+    "electric-offset": "0_0",
+    vary: "authorization, cookie",
+    "x-accel-buffering": "no",
+  });
+});
+
+test.each([
+  ["a table of the client's choice", "offset=-1&table=users"],
+  ["a where clause", "offset=-1&where=true"],
+  ["parameters of the clause", "offset=-1&params[1]=r2"],
+  ["columns", "offset=-1&columns=id"],
+  ["a subset", "offset=-1&subset__where=true"],
+  ["another log", "offset=-1&log=changes_only"],
+  ["another replica", "offset=-1&replica=full"],
+  ["the secret", "offset=-1&secret=x"],
+  ["a name from an object's prototype", "offset=-1&__proto__=1"],
+  ["a constructor", "offset=-1&constructor=1"],
+  ["an offset twice", "offset=-1&offset=now"],
+  ["no offset", "handle=h-1"],
+  ["an offset of no form", "offset=1_2_3"],
+  ["a handle with a line break", "offset=0_0&handle=a%0Ab"],
+])("%s is refused with a pointer to the parameter, and nothing is asked", async (_, query) => {
+  const upstream = new FakeUpstream();
+
+  const response = await kept(upstream)(`/shapes/robot:r1/mirror?${query}`);
+
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    code: "invalid_request",
+    errors: [{ pointer: expect.stringMatching(/^\/query\//) }],
+  });
+  expect(upstream.asked).toEqual([]);
+});
+
+test.each<[string, string, Principal | null, number]>([
+  ["nobody", "/shapes/robot:r1/mirror", null, 401],
+  ["another robot's path", "/shapes/robot:r2/mirror", robot, 403],
+  ["the same id of another kind", "/shapes/user:r1/mirror", robot, 403],
+  ["an id without its kind", "/shapes/r1/mirror", robot, 403],
+  [
+    "a principal whom the policy does not name",
+    "/shapes/service:s1/mirror",
+    { kind: "service", id: "s1", organizationId: null },
+    403,
+  ],
+  ["a shape that does not exist", "/shapes/robot:r1/users", robot, 404],
+  ["a name from an object's prototype", "/shapes/robot:r1/constructor", robot, 404],
+  ["a longer path", "/shapes/robot:r1/mirror/more", robot, 403],
+  ["a path of bad escapes", "/shapes/%ff/mirror", robot, 404],
+])("%s gets nothing", async (_, path, principal, status) => {
+  const upstream = new FakeUpstream();
+
+  const response = await kept(upstream, principal)(`${path}?offset=-1`);
+
+  expect(response.status).toBe(status);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  expect(upstream.asked).toEqual([]);
+});
+
+test("nothing but GET is taken", async () => {
+  const upstream = new FakeUpstream();
+  const serve = kept(upstream);
+
+  const statuses = await Promise.all(
+    ["POST", "DELETE", "PUT", "HEAD", "OPTIONS"].map(async (method) => {
+      const response = await serve("/shapes/robot:r1/mirror?offset=-1", { method });
+      return response.status;
+    }),
+  );
+
+  expect(statuses).toEqual([405, 405, 405, 405, 405]);
+  expect(upstream.asked).toEqual([]);
+});
+
+test("a client that goes away takes the upstream request along", async () => {
+  const upstream = new FakeUpstream();
+  const going = new AbortController();
+  const serve = gatekeeper({
+    policies,
+    authenticate: async () => robot,
+    upstream: (request) => {
+      void upstream.fetch(request);
+      return new Promise((_, reject) => {
+        request.signal.addEventListener("abort", () => reject(new Error("gone")), { once: true });
+      });
+    },
+  });
+
+  const answer = serve(
+    new Request("http://x/shapes/robot:r1/mirror?offset=0_0&handle=h-1&live=true", { signal: going.signal }),
+  );
+  await expect.poll(() => upstream.asked.length).toBe(1);
+  going.abort();
+
+  await expect(answer).rejects.toThrow("gone");
+  expect(upstream.signals[0]?.aborted).toBe(true);
+});
+
+test("a position beyond the log means to begin anew, not to give up", async () => {
+  const upstream = new FakeUpstream();
+  upstream.answer = () =>
+    Response.json(
+      { message: "Invalid request", errors: { offset: ["out of bounds for this shape"] } },
+      { status: 400 },
+    );
+
+  const response = await kept(upstream)("/shapes/robot:r1/mirror?offset=9_0&handle=h-1");
+
+  expect(response.status).toBe(409);
+  expect(await response.json()).toEqual([{ headers: { control: "must-refetch" } }]);
+});
+
+test.each([
+  ["refuses our definition", 400, { errors: { where: ["unknown reference robot_id"] } }],
+  ["refuses our secret", 401, { message: "Unauthorized" }],
+  ["is overloaded", 503, { code: "concurrent_request_limit_exceeded" }],
+])("an upstream that %s is our trouble: the client may try again and learns nothing of it", async (_, status, body) => {
+  const upstream = new FakeUpstream();
+  upstream.answer = () => Response.json(body, { status, headers: { "retry-after": "7" } });
+
+  const response = await kept(upstream)("/shapes/robot:r1/mirror?offset=-1");
+  const text = await response.text();
+
+  expect(response.status).toBe(503);
+  expect(response.headers.get("retry-after")).toBe("7");
+  expect(text).not.toMatch(/robot_id|Unauthorized|concurrent/);
+});
+
+test("an upstream that cannot be reached is a 503", async () => {
+  const serve = gatekeeper({
+    policies,
+    authenticate: async () => robot,
+    upstream: () => Promise.reject(new TypeError("fetch failed")),
+  });
+
+  const response = await serve(new Request("http://x/shapes/robot:r1/mirror?offset=-1"));
+
+  expect(response.status).toBe(503);
+});
+
+test("a revoked credential is refused at the next request", async () => {
+  let principal: Principal | null = robot;
+  const upstream = new FakeUpstream();
+  const serve = gatekeeper({ policies, authenticate: async () => principal, upstream: upstream.fetch });
+  const ask = () => serve(new Request("http://x/shapes/robot:r1/mirror?offset=-1"));
+
+  const before = await ask();
+  principal = null;
+  const after = await ask();
+
+  expect([before.status, after.status]).toEqual([200, 401]);
+  expect(upstream.asked).toHaveLength(1);
+});

@@ -1,0 +1,2 @@
+export { type GatekeeperOptions, gatekeeper, type Upstream } from "./gatekeeper.ts";
+export type { ShapePolicy, ShapeRows } from "./shape-policy.ts";

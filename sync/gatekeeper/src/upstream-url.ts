@@ -1,0 +1,26 @@
+import type { ShapePolicy, ShapeRows } from "./shape-policy.ts";
+
+export interface UpstreamQuery {
+  readonly policy: ShapePolicy;
+  readonly rows: ShapeRows;
+  /** What the client may say. */
+  readonly protocol: URLSearchParams;
+  readonly secret: string | null;
+}
+
+/** The request to the shape server: the definition is the policy's, the position is the client's. */
+export function upstreamUrl(base: string, { policy, rows, protocol, secret }: UpstreamQuery): URL {
+  const url = new URL("v1/shape", base.endsWith("/") ? base : `${base}/`);
+  for (const [name, value] of protocol) url.searchParams.set(name, value);
+  url.searchParams.set("table", `${quote(policy.schema)}.${quote(policy.table)}`);
+  url.searchParams.set("columns", policy.columns.map(quote).join(","));
+  url.searchParams.set("where", rows.sql);
+  for (const [index, value] of rows.params.entries()) url.searchParams.set(`params[${index + 1}]`, value);
+  if (policy.replica) url.searchParams.set("replica", policy.replica);
+  if (secret !== null) url.searchParams.set("secret", secret);
+  return url;
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
