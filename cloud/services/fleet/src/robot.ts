@@ -1,53 +1,71 @@
 import type { Place } from "@kerbside/proto/base/place";
+import { motionTable } from "@kerbside/proto/states/robot-motion";
 
 /** What the fleet knows of one robot. Null is unknown, which never counts as good. */
 export interface Robot {
   readonly robotId: string;
   readonly organizationId: string;
-  readonly name: string;
-  readonly marketId: string;
-  readonly hubId: string;
-  readonly compartments: number;
+  /** Null while others speak of a robot whose enrolment is still on its way here. */
+  readonly enrolment: Enrolment | null;
   readonly isRevoked: boolean;
   readonly service: string;
   readonly operationalState: string | null;
-  readonly motionSafety: string | null;
-  readonly lid: string | null;
-  readonly lidFlags: readonly string[];
+  readonly motionSafety: string;
+  /** By compartment; a lid that said nothing yet is not there. */
+  readonly lids: Readonly<Record<string, LidWord>>;
   readonly connectivity: string;
   readonly batteryPct: number | null;
   readonly place: Place | null;
   readonly measuredAtMs: number | null;
-  /** The delivery of the mission it is on. */
+  /** The delivery it was assigned to, from before it has heard of it until that attempt ends. */
   readonly deliveryId: string | null;
-  /** The attempt it was assigned to, from before it has heard of it until that attempt ends. */
-  readonly attemptId: string | null;
+  /** The delivery whose goods are aboard, which may outlast the attempt at it. */
+  readonly carries: string | null;
   /** Position of the last word heard on each subject, so that what arrives late or twice changes nothing. */
   readonly heard: Readonly<Record<string, Position>>;
 }
 
-/** (epoch, seq) of a journal, or (0, seq) of our own outbox. */
+export interface Enrolment {
+  readonly name: string;
+  readonly marketId: string;
+  readonly hubId: string;
+  readonly compartments: number;
+}
+
+export interface LidWord {
+  readonly state: string;
+  readonly flags: readonly string[];
+}
+
+/** (epoch, seq) of a journal, or (0, seq) of an outbox. */
 export type Position = readonly [number, number];
 
-export function newRobot(
-  enrolled: Pick<Robot, "robotId" | "organizationId" | "name" | "marketId" | "hubId" | "compartments">,
-): Robot {
+/** A robot tells of its motion safety when it changes, so that until then it is what every robot begins with. */
+export function newRobot(robotId: string, organizationId: string): Robot {
   return {
-    ...enrolled,
+    robotId,
+    organizationId,
+    enrolment: null,
     isRevoked: false,
     service: "out_of_service",
     operationalState: null,
-    motionSafety: null,
-    lid: null,
-    lidFlags: [],
+    motionSafety: motionTable.initial,
+    lids: {},
     connectivity: "never_seen",
     batteryPct: null,
     place: null,
     measuredAtMs: null,
     deliveryId: null,
-    attemptId: null,
+    carries: null,
     heard: {},
   };
+}
+
+/** The lid that stands most in the way: any that is not locked before any that is; null before one was heard of. */
+export function lidOf({ lids }: Pick<Robot, "lids">): LidWord | null {
+  const words = Object.values(lids);
+  const state = words.find(({ state }) => state !== "closed_locked")?.state ?? words[0]?.state;
+  return state === undefined ? null : { state, flags: [...new Set(words.flatMap(({ flags }) => flags))] };
 }
 
 /** Takes note of a word on one subject, unless a later one was heard; then the robot is returned as it is. */
