@@ -225,7 +225,7 @@ export const accountsRoutes = routes({
     access: ["user:admin", "service"],
     body: z
       .object({
-        /** A further key of this partner; where silent, a new partner of this name. */
+        /** A further key of this partner, or the id of a new one. Where silent, a new partner with an id of ours. */
         partner_id: z.uuid().optional(),
         partner_name: Name,
         name: Name.default("default"),
@@ -241,8 +241,8 @@ export const accountsRoutes = routes({
     method: "get",
     path: "/v1/api-keys",
     summary: "Keys of the organization's partners, oldest first, revoked ones among them",
-    access: ["user:admin"],
-    query: Page.extend({ partner_id: z.uuid().optional() }),
+    access: ["user:admin", "service"],
+    query: Page.extend({ partner_id: z.uuid().optional() }).extend(ForOrganization.shape),
     reply: z.object({ items: z.array(ApiKey), next_cursor: z.string().nullable() }),
     faults: ["invalid_request"],
   },

@@ -1,0 +1,93 @@
+import type { Database, Transaction } from "@kerbside/cloud-kit/service";
+import type { Clock } from "@kerbside/proto/base/clock";
+import { type Page, toPage } from "@kerbside/proto/base/cursor";
+import type { EventOf } from "@kerbside/proto/base/event";
+import { toInstant } from "@kerbside/proto/base/time";
+import type { auditEntry as auditEvent } from "@kerbside/proto/events/accounts";
+import type { AuditEntry } from "@kerbside/proto/routes/accounts";
+import { Actor } from "@kerbside/proto/base/actor";
+import { and, desc, eq, gte, lt, type SQL } from "drizzle-orm";
+import { type PageAsked, pageBefore } from "../page.ts";
+import { auditEntry } from "../tables.ts";
+import type { Deed } from "./deed.ts";
+
+export interface AuditFilter extends PageAsked {
+  readonly actorId?: string | undefined;
+  readonly action?: string | undefined;
+  readonly subjectId?: string | undefined;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+export interface AuditLogParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+/** Everything privileged that was ever done, by us and by every other service. Rows are added, never changed. */
+export class PgAuditLog {
+  readonly #parts: AuditLogParts;
+
+  constructor(parts: AuditLogParts) {
+    this.#parts = parts;
+  }
+
+  /** What this service did, in the transaction in which it did it. */
+  async add(tx: Transaction, { by, organizationId, action, subject, details = {} }: Deed): Promise<void> {
+    const now = toInstant(this.#parts.clock.now());
+    await tx.insert(auditEntry).values({
+      entry_id: this.#parts.newId(),
+      organization_id: organizationId,
+      actor_kind: by.kind,
+      actor_id: by.id,
+      action,
+      subject_kind: subject.kind,
+      subject_id: subject.id,
+      details,
+      event_time: now,
+      recorded_time: now,
+    });
+  }
+
+  /** What another service did. */
+  async hear(tx: Transaction, event: EventOf<typeof auditEvent>): Promise<void> {
+    await tx
+      .insert(auditEntry)
+      .values({
+        entry_id: event.event_id,
+        organization_id: event.organization_id,
+        actor_kind: event.actor.kind,
+        actor_id: event.actor.id,
+        ...event.body,
+        event_time: event.event_time,
+        recorded_time: toInstant(this.#parts.clock.now()),
+      })
+      .onConflictDoNothing();
+  }
+
+  async list(organizationId: string, filter: AuditFilter): Promise<Page<AuditEntry>> {
+    const rows = await this.#parts.db
+      .select()
+      .from(auditEntry)
+      .where(and(eq(auditEntry.organization_id, organizationId), matches(filter)))
+      .orderBy(desc(auditEntry.event_time), desc(auditEntry.entry_id))
+      .limit(filter.limit + 1);
+    return toPage(rows.map(toEntry), filter.limit, (last) => ({ createdAt: last.event_time, id: last.entry_id }));
+  }
+}
+
+function matches({ actorId, action, subjectId, after, before, cursor }: AuditFilter): SQL | undefined {
+  return and(
+    actorId === undefined ? undefined : eq(auditEntry.actor_id, actorId),
+    action === undefined ? undefined : eq(auditEntry.action, action),
+    subjectId === undefined ? undefined : eq(auditEntry.subject_id, subjectId),
+    after === undefined ? undefined : gte(auditEntry.event_time, after),
+    before === undefined ? undefined : lt(auditEntry.event_time, before),
+    pageBefore(cursor, { createdAt: auditEntry.event_time, id: auditEntry.entry_id }),
+  );
+}
+
+function toEntry({ actor_kind, actor_id, ...rest }: typeof auditEntry.$inferSelect): AuditEntry {
+  return { ...rest, actor: Actor.parse({ kind: actor_kind, id: actor_id }) };
+}

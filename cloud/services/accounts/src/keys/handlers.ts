@@ -1,0 +1,69 @@
+import type { Handlers } from "@kerbside/cloud-kit/service";
+import { asking, found, granted, ownerFor, seen } from "@kerbside/proto/base/refuse";
+import type { Rng } from "@kerbside/proto/base/rng";
+import type { accountsRoutes } from "@kerbside/proto/routes/accounts";
+import type { PgPeople } from "../people/people.pg.ts";
+import { newSecret, secretPrefixes } from "../secrets.ts";
+import { scopesFor, type ShownKey, tokenLifeMs } from "./api-key.ts";
+import type { PgCredentials } from "./credentials.pg.ts";
+import type { PgKeys } from "./keys.pg.ts";
+
+export interface KeyHandlersParts {
+  readonly keys: PgKeys;
+  readonly credentials: PgCredentials;
+  readonly people: PgPeople;
+  readonly rng: Rng;
+  readonly newId: () => string;
+}
+
+type KeyHandlers = Pick<
+  Handlers<typeof accountsRoutes>,
+  "createApiKey" | "listApiKeys" | "rotateApiKey" | "revokeApiKey" | "authenticateApiKey" | "issuePartnerToken"
+>;
+
+export function keyHandlers({ keys, credentials, people, rng, newId }: KeyHandlersParts): KeyHandlers {
+  const secretFor = ({ live }: { live: boolean }) => newSecret(rng, live ? secretPrefixes.live : secretPrefixes.test);
+  return {
+    async createApiKey({ body, principal, operationId }) {
+      const by = asking(principal);
+      const { organization_id: named, partner_id = newId(), ...fields } = body;
+      const organization = found(await people.findOrganization(ownerFor(by, named)), "organization_not_found");
+      const { organization_id } = organization;
+      const made = { ...fields, key_id: operationId, client_id: clientId(rng), partner_id, organization_id };
+      const client_secret = secretFor(made);
+      return { key: granted(await keys.add(made, client_secret, by)), client_secret };
+    },
+    async listApiKeys({ query, principal }) {
+      const { organization_id, partner_id: partnerId, ...asked } = query;
+      return keys.list(ownerFor(asking(principal), organization_id), { ...asked, partnerId });
+    },
+    async rotateApiKey({ params, principal }) {
+      const by = asking(principal);
+      const key = seen(by, await keys.find(params.key_id), "key_not_found");
+      const client_secret = secretFor(key);
+      return { key: granted(await keys.rotate(key, client_secret, by)), client_secret };
+    },
+    async revokeApiKey({ params, principal }) {
+      const by = asking(principal);
+      return keys.revoke(seen(by, await keys.find(params.key_id), "key_not_found"), by);
+    },
+    async authenticateApiKey({ body }) {
+      return toPartner(found(await credentials.byClient(body.client_id, body.client_secret), "key_refused"));
+    },
+    async issuePartnerToken({ body }) {
+      const key = found(await credentials.byClient(body.client_id, body.client_secret), "key_refused");
+      const scopes = [...granted(scopesFor(key, body.scopes))];
+      const access_token = await credentials.issueToken(key.keyId, scopes);
+      return { access_token, expires_in_s: tokenLifeMs / 1_000, scopes, partner: { ...toPartner(key), scopes } };
+    },
+  };
+}
+
+/** As Uber's: opaque, 32 characters. */
+function clientId(rng: Rng): string {
+  return newSecret(rng).slice(0, 32);
+}
+
+function toPartner({ partnerId, organizationId, keyId, scopes, live }: ShownKey) {
+  return { partner_id: partnerId, organization_id: organizationId, key_id: keyId, scopes: [...scopes], live };
+}

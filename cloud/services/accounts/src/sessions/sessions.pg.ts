@@ -1,0 +1,77 @@
+import type { Database, Transaction } from "@kerbside/cloud-kit/service";
+import type { Clock } from "@kerbside/proto/base/clock";
+import type { Rng } from "@kerbside/proto/base/rng";
+import { toInstant } from "@kerbside/proto/base/time";
+import type { Session, User } from "@kerbside/proto/routes/accounts";
+import { and, eq, gt, isNull, lt, ne } from "drizzle-orm";
+import type { PgAuditLog } from "../audit/audit-log.pg.ts";
+import { principalOf } from "../people/user.ts";
+import { toUser } from "../people/user-row.ts";
+import { newSecret, secretHash } from "../secrets.ts";
+import { organization, session, userAccount } from "../tables.ts";
+
+/** Seven days after signing in, a person signs in again. */
+export const sessionLifeMs = 7 * 24 * 60 * 60 * 1_000;
+
+export interface SessionsParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly audit: PgAuditLog;
+}
+
+export class PgSessions {
+  readonly #parts: SessionsParts;
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers the token for the cookie; its hash is all that we keep. Sessions that are over are swept out. */
+  async start(user: User): Promise<string> {
+    const { db, clock, rng, audit } = this.#parts;
+    const now = toInstant(clock.now());
+    const token = newSecret(rng);
+    const row = { user_id: user.user_id, created_at: now, expires_at: toInstant(clock.now() + sessionLifeMs) };
+    await db.transaction(async (tx) => {
+      await tx.delete(session).where(lt(session.expires_at, now));
+      await tx.insert(session).values({ token_hash: secretHash(token), ...row });
+      await tx.update(userAccount).set({ signed_in_at: now }).where(eq(userAccount.user_id, user.user_id));
+      await audit.add(tx, {
+        by: principalOf(user),
+        organizationId: user.organization_id,
+        action: "sessions/started",
+        subject: { kind: "user", id: user.user_id },
+      });
+    });
+    return token;
+  }
+
+  /** Reads the person as they are now, so that a changed role, a disabled person or an ended session bites at once. */
+  async find(token: string): Promise<Session | null> {
+    const { db, clock } = this.#parts;
+    const [row] = await db
+      .select({ user: userAccount, organization, expires_at: session.expires_at })
+      .from(session)
+      .innerJoin(userAccount, eq(userAccount.user_id, session.user_id))
+      .innerJoin(organization, eq(organization.organization_id, userAccount.organization_id))
+      .where(
+        and(
+          eq(session.token_hash, secretHash(token)),
+          gt(session.expires_at, toInstant(clock.now())),
+          isNull(userAccount.disabled_at),
+        ),
+      );
+    return row ? { ...row, user: toUser(row.user) } : null;
+  }
+
+  async end(token: string): Promise<void> {
+    await this.#parts.db.delete(session).where(eq(session.token_hash, secretHash(token)));
+  }
+}
+
+/** Signs a person out everywhere, but for one session where it is named. */
+export async function endSessions(tx: Transaction, userId: string, exceptToken: string | null = null): Promise<void> {
+  const kept = exceptToken === null ? undefined : ne(session.token_hash, secretHash(exceptToken));
+  await tx.delete(session).where(and(eq(session.user_id, userId), kept));
+}
