@@ -1,6 +1,6 @@
-import { Fault } from "@kerbside/proto/base/fault";
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { serveTiles } from "./tiles.web.ts";
 
 const full = Uint8Array.of(1, 2, 3);
@@ -14,11 +14,7 @@ const map = {
 };
 
 const app = new Hono();
-serveTiles(app, map);
-app.onError((error, c) => {
-  if (!(error instanceof Fault)) throw error;
-  return c.json({ code: error.code }, error.meaning.status);
-});
+serveTiles(app, map, () => "req_test");
 
 describe("a tile", () => {
   test("comes as it was drawn, to be kept for ever at the address that names its version", async () => {
@@ -56,7 +52,10 @@ describe("a tile", () => {
     ["/tiles/9/1/1.mvt", 404],
     ["/tiles/15/1/1.mvt", 404],
   ])("%s is refused with %i", async (path, status) => {
-    expect((await app.request(path)).status).toBe(status);
+    const answer = await app.request(path);
+
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ status, request_id: "req_test" });
   });
 });
 
@@ -72,14 +71,16 @@ test("the TileJSON names tiles of the host that was asked, the bounds and whom t
 });
 
 test.each(["light", "dark"])("the %s style draws layers that the tiles have", async (theme) => {
-  const tileJson: { vector_layers: { id: string }[] } = await (await app.request("/tiles/tiles.json")).json();
+  const Named = z.object({ vector_layers: z.array(z.object({ id: z.string() })) });
+  const Style = z.object({ layers: z.array(z.object({ "source-layer": z.string().optional() })) });
 
-  const style: { layers: { "source-layer"?: string }[] } = await (
-    await app.request(`/tiles/style/${theme}.json`)
-  ).json();
+  const tileJson = Named.parse(await (await app.request("/tiles/tiles.json")).json());
+  const style = Style.parse(await (await app.request(`/tiles/style/${theme}.json`)).json());
 
   const known = tileJson.vector_layers.map(({ id }) => id);
-  for (const layer of style.layers) if (layer["source-layer"]) expect(known).toContain(layer["source-layer"]);
+  const drawn = style.layers.flatMap((layer) => layer["source-layer"] ?? []);
+  expect(known).toEqual(expect.arrayContaining(drawn));
+  expect(drawn.length).toBeGreaterThan(4);
 });
 
 test("a theme that we do not have is not found", async () => {

@@ -1,5 +1,6 @@
+import { problemResponse, toProblem } from "@kerbside/cloud-kit/http/problem";
 import { Fault } from "@kerbside/proto/base/fault";
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import type { CityMap } from "../city/city-map.ts";
 import { mapStyle } from "./style.ts";
 import { tileJson } from "./tile-json.ts";
@@ -8,23 +9,16 @@ import { tileZooms } from "./tiles.ts";
 const forEver = "public, max-age=31536000, immutable";
 const forAnHour = "public, max-age=3600";
 
+type Drawn = Pick<CityMap, "version" | "bounds" | "tiles">;
+
 /** Tiles, their TileJSON and two styles, public and at the root, as map clients expect them. */
-export function serveTiles(app: Hono, map: Pick<CityMap, "version" | "bounds" | "tiles">): void {
+export function serveTiles(app: Hono, map: Drawn, newRequestId: () => string): void {
+  const web = new Hono();
+  web.onError((error) => problemResponse(toProblem(error, newRequestId())));
+  serveDescriptions(web, map);
   const etag = `"${map.version}"`;
-  const originOf = (url: string): string => new URL(url).origin;
 
-  app.get("/tiles/tiles.json", (c) => {
-    c.header("Cache-Control", "public, max-age=60");
-    return c.json(tileJson(map, originOf(c.req.url)));
-  });
-
-  app.get("/tiles/style/:theme{light\\.json|dark\\.json}", (c) => {
-    c.header("Cache-Control", "public, max-age=60");
-    const theme = c.req.param("theme") === "dark.json" ? "dark" : "light";
-    return c.json(mapStyle(theme, tileJson(map, originOf(c.req.url))));
-  });
-
-  app.get("/tiles/:z/:x/:file", (c) => {
+  web.get("/:z/:x/:file", (c) => {
     const name = tileName(c.req.param());
     c.header("ETag", etag);
     c.header("Cache-Control", c.req.query("v") === map.version ? forEver : forAnHour);
@@ -33,6 +27,16 @@ export function serveTiles(app: Hono, map: Pick<CityMap, "version" | "bounds" | 
     if (!bytes || bytes.length === 0) return c.body(null, 204);
     return c.body(Uint8Array.from(bytes), 200, { "Content-Type": "application/vnd.mapbox-vector-tile" });
   });
+  app.route("/tiles", web);
+}
+
+/** Addresses in them are those of the host that was asked, so that they hold behind any name of this installation. */
+function serveDescriptions(web: Hono, map: Drawn): void {
+  const describe = (url: string): object => tileJson(map, new URL(url).origin);
+  const headers = { "Cache-Control": "public, max-age=60" };
+  web.get("/tiles.json", (c) => c.json(describe(c.req.url), 200, headers));
+  web.get("/style/light.json", (c) => c.json(mapStyle("light", describe(c.req.url)), 200, headers));
+  web.get("/style/dark.json", (c) => c.json(mapStyle("dark", describe(c.req.url)), 200, headers));
 }
 
 /** `z/x/y`, checked. Outside our zooms there is nothing; a column or row that no zoom has is a mistake. */
