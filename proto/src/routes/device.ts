@@ -51,19 +51,20 @@ export const deviceRoutes = routes({
     }),
     reply: Claim,
     status: 201,
-    faults: ["forbidden"],
+    faults: ["forbidden", "hub_not_found", "unavailable"],
   },
   listDevices: {
     method: "get",
     path: "/v1/devices",
     summary: "All robots of the organization with the state of their credentials",
-    access: ["user:admin", "user:ops", "user:mechanic"],
+    access: ["user:admin", "user:ops", "user:mechanic", "service"],
     query: z.object({
+      organization_id: z.uuid().optional(),
       cursor: z.string().max(500).optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
     reply: z.object({ items: z.array(Device), next_cursor: z.string().nullable() }),
-    faults: [],
+    faults: ["invalid_request"],
   },
   renewClaim: {
     method: "post",
