@@ -91,16 +91,18 @@ export async function startShapeServer(options: ShapeServerOptions): Promise<Sha
     await parts.stream.start();
     const listening = options.listen ? await listen(parts.handler, { host: "127.0.0.1", ...options.listen }) : null;
     const tending = parts.follow.tend();
+    const stop = async (): Promise<void> => {
+      await listening?.[Symbol.asyncDispose]();
+      parts.follow.stop();
+      await tending;
+      await parts.close();
+    };
+    let stopped: Promise<void> | null = null;
     return {
       fetch: (request) => answerFetch(parts.handler, request),
       url: listening?.url ?? null,
       status: () => statusOf(parts),
-      [Symbol.asyncDispose]: async () => {
-        await listening?.[Symbol.asyncDispose]();
-        parts.follow.stop();
-        await tending;
-        await parts.close();
-      },
+      [Symbol.asyncDispose]: () => (stopped ??= stop()),
     };
   } catch (problem) {
     await parts.close();
@@ -113,6 +115,7 @@ type Parts = ReturnType<typeof assemble>;
 function assemble(options: ShapeServerOptions) {
   const settings = { clock: systemClock, rng: systemRng, ...defaults, ...options };
   const { clock, rng, slot, publication, databaseUrl, longPollMs, chunkBytes } = settings;
+  const closing = new AbortController();
   const tell = options.onEvent ?? (() => undefined);
   const log = new SqliteLog(join(options.storageDir, "shapes.sqlite"));
   const pool = new Pool({
@@ -150,12 +153,17 @@ function assemble(options: ShapeServerOptions) {
   });
   const handler = new Handler({
     serving,
+    closing: closing.signal,
     isStreaming: () => stream.isConnected,
+    onTrouble: (problem) =>
+      tell({ kind: "request_failed", message: problem instanceof Error ? problem.message : String(problem) }),
     secret: options.secret ?? null,
     drop: options.allowDelete ? (query, requested) => follow.drop(query.get("handle"), requested) : null,
   });
   const close = async (): Promise<void> => {
+    closing.abort();
     await stream[Symbol.asyncDispose]();
+    await snapshots[Symbol.asyncDispose]();
     await pool.end();
     log[Symbol.dispose]();
   };

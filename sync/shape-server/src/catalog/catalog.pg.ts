@@ -28,6 +28,9 @@ const describe = `
 
 type Queryable = Pick<PoolClient, "query">;
 
+/** Values stay the texts that Postgres sent. */
+export const asText = { getTypeParser: () => (value: string) => value };
+
 /** Asks Postgres' catalog about tables, and Postgres itself what a constant means. */
 export class PgCatalog {
   readonly #pool: Pool;
@@ -61,6 +64,7 @@ export class PgCatalog {
       text: `SELECT ${casts.join(", ")}`,
       values: constants.map(({ text }) => text),
       rowMode: "array",
+      types: asText,
     });
     return rows[0] ?? [];
   }

@@ -16,6 +16,9 @@ export interface HandlerOptions {
   readonly isStreaming: () => boolean;
   /** When set, requests must carry it as `secret`. */
   readonly secret: string | null;
+  readonly onTrouble: (problem: unknown) => void;
+  /** Aborts when the server ends: whoever still waits is sent away to come back. */
+  readonly closing: AbortSignal;
   /** Ends the shape that the query names; false when there is none. Null: deletion is off. */
   readonly drop:
     | ((query: URLSearchParams, definition: ReturnType<typeof readDefinition> | null) => Promise<boolean>)
@@ -40,12 +43,25 @@ export class Handler {
   }
 
   async #guarded(asking: Asking): Promise<Answer> {
+    const { closing } = this.#options;
+    const stop = new AbortController();
+    const abort = (): void => stop.abort(asking.signal.reason);
+    for (const signal of [asking.signal, closing]) {
+      signal.addEventListener("abort", abort, { once: true });
+      if (signal.aborted) abort();
+    }
     try {
-      return await this.#route(asking);
+      return await this.#route({ ...asking, signal: stop.signal });
     } catch (problem) {
       if (problem instanceof InvalidRequest) return invalid(problem.field, problem.message);
       if (asking.signal.aborted) throw problem;
-      return unavailable(problem instanceof Error ? problem.message : String(problem), 5);
+      if (closing.aborted) return unavailable("the shape server is stopping", 1);
+      this.#options.onTrouble(problem);
+      return isPostgres(problem)
+        ? unavailable("the database does not answer", 5)
+        : jsonAnswer(500, { message: "Unable to serve the shape" });
+    } finally {
+      for (const signal of [asking.signal, closing]) signal.removeEventListener("abort", abort);
     }
   }
 
@@ -88,4 +104,9 @@ export class Handler {
     const { secret } = this.#options;
     return secret === null || (query.get("secret") ?? query.get("api_secret")) === secret;
   }
+}
+
+/** Errors of the database and of the way to it carry a code. */
+function isPostgres(problem: unknown): boolean {
+  return problem instanceof Error && ("code" in problem || /connection|terminated/i.test(problem.message));
 }

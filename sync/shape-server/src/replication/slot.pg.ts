@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { asText } from "../catalog/catalog.pg.ts";
 import { quoteText } from "../catalog/names.ts";
 import type { Source } from "../log/store.sqlite.ts";
 import { parseLsn } from "./lsn.ts";
@@ -73,7 +74,7 @@ export class Slot {
   async #rows(text: string): Promise<readonly Record<string, string | null>[]> {
     const { rows } = await this.#client.query<Record<string, string | null>>({
       text,
-      types: { getTypeParser: () => (value: string) => value },
+      types: asText,
     });
     return rows;
   }

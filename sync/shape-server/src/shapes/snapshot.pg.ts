@@ -1,6 +1,6 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Pool, type PoolClient, Query, type QueryArrayConfig } from "pg";
-import type { PgCatalog } from "../catalog/catalog.pg.ts";
+import { asText, type PgCatalog } from "../catalog/catalog.pg.ts";
 import { quoteName, quoteTable } from "../catalog/names.ts";
 import { isSameTable, keyColumns } from "../catalog/table.ts";
 import type { SqliteLog } from "../log/store.sqlite.ts";
@@ -33,11 +33,17 @@ const retakePauseMs = 2;
 const lockTimeoutMs = 5_000;
 
 /** Fills new shapes from Postgres. The shape joins the stream first, then one snapshot decides what is whose. */
-export class PgSnapshots {
+export class PgSnapshots implements AsyncDisposable {
   readonly #options: SnapshotOptions;
+  readonly #filling = new Set<PoolClient>();
 
   constructor(options: SnapshotOptions) {
     this.#options = options;
+  }
+
+  /** Breaks off what is being filled; nobody waits for it any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#filling].map((client) => client.end()));
   }
 
   /** Never rejects: a shape that cannot be filled ends with the cause. */
@@ -46,11 +52,14 @@ export class PgSnapshots {
     let client: PoolClient | null = null;
     try {
       client = await pool.connect();
+      this.#filling.add(client);
       await this.#fillOn(client, shape);
       client.release();
     } catch (cause) {
       client?.release(cause instanceof Error ? cause : true);
       registry.end(shape, { reason: "its snapshot failed", cause });
+    } finally {
+      if (client) this.#filling.delete(client);
     }
   }
 
@@ -123,7 +132,7 @@ function readRows(client: PoolClient, definition: ShapeDefinition, take: (row: (
   const config: QueryArrayConfig = {
     text: `SELECT ${names} FROM ONLY ${quoteTable(table)}${condition}`,
     rowMode: "array",
-    types: { getTypeParser: () => (value: string) => value },
+    types: asText,
   };
   const query = new Query<(string | null)[]>(config);
   return new Promise<void>((resolve, reject) => {
