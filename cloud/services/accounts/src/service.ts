@@ -3,6 +3,7 @@ import { auditEntry } from "@kerbside/proto/events/accounts";
 import { accountsRoutes } from "@kerbside/proto/routes/accounts";
 import { PgAuditLog } from "./audit/audit-log.pg.ts";
 import { auditHandlers } from "./audit/handlers.ts";
+import { happeningsOf } from "./happenings.ts";
 import { partnerAuthenticator } from "./keys/authenticator.ts";
 import { PgCredentials } from "./keys/credentials.pg.ts";
 import { keyHandlers } from "./keys/handlers.ts";
@@ -14,6 +15,7 @@ import { sessionAuthenticator } from "./sessions/authenticator.ts";
 import { SessionCookie } from "./sessions/cookie.ts";
 import { sessionHandlers } from "./sessions/handlers.ts";
 import { PgSessions } from "./sessions/sessions.pg.ts";
+import { signInWith } from "./sessions/sign-in.ts";
 import { SignInLimit } from "./sessions/sign-in-limit.pg.ts";
 import { parseSettings } from "./settings.ts";
 
@@ -22,21 +24,22 @@ export const accounts = defineService({
   name: "accounts",
   routes: accountsRoutes,
   migrations: new URL("../migrations/", import.meta.url),
-  wire: ({ db, clock, rng, newId, settings, publicUrl }) => {
+  wire: ({ db, clock, rng, newId, settings, publicUrl, log, metrics }) => {
     const { passwordCostLog2 } = parseSettings(settings["accounts"]);
     const audit = new PgAuditLog({ db, clock, newId });
     const people = new PgPeople({ db, clock, audit });
     const passwords = new ScryptPasswords({ rng, costLog2: passwordCostLog2 });
     const sessions = new PgSessions({ db, clock, rng, audit });
-    const limit = new SignInLimit({ db, clock });
+    const happenings = happeningsOf(log, metrics);
+    const signIn = signInWith({ people, passwords, limit: new SignInLimit({ db, clock }), happenings });
     const keys = new PgKeys({ db, clock, audit });
     const credentials = new PgCredentials({ db, clock, rng });
     const cookie = new SessionCookie(publicUrl);
     return {
       handlers: {
-        ...sessionHandlers({ people, passwords, sessions, limit, cookie, publicUrl }),
+        ...sessionHandlers({ people, passwords, sessions, signIn, cookie, publicUrl, happenings }),
         ...peopleHandlers({ people, passwords, rng, newId }),
-        ...keyHandlers({ keys, credentials, people, rng, newId }),
+        ...keyHandlers({ keys, credentials, people, rng, newId, happenings }),
         ...auditHandlers(audit),
       },
       authenticators: [sessionAuthenticator({ sessions, cookie, publicUrl }), partnerAuthenticator(credentials)],

@@ -2,6 +2,7 @@ import type { Handlers } from "@kerbside/cloud-kit/service";
 import { asking, found, granted, ownerFor, seen } from "@kerbside/proto/base/refuse";
 import type { Rng } from "@kerbside/proto/base/rng";
 import type { accountsRoutes } from "@kerbside/proto/routes/accounts";
+import type { Happenings } from "../happenings.ts";
 import type { PgPeople } from "../people/people.pg.ts";
 import { newSecret, secretPrefixes } from "../secrets.ts";
 import { scopesFor, type ShownKey, tokenLifeMs } from "./api-key.ts";
@@ -14,6 +15,7 @@ export interface KeyHandlersParts {
   readonly people: PgPeople;
   readonly rng: Rng;
   readonly newId: () => string;
+  readonly happenings: Happenings;
 }
 
 type KeyHandlers = Pick<
@@ -21,8 +23,19 @@ type KeyHandlers = Pick<
   "createApiKey" | "listApiKeys" | "rotateApiKey" | "revokeApiKey" | "authenticateApiKey" | "issuePartnerToken"
 >;
 
-export function keyHandlers({ keys, credentials, people, rng, newId }: KeyHandlersParts): KeyHandlers {
+interface ClientCredentials {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
+export function keyHandlers(parts: KeyHandlersParts): KeyHandlers {
+  const { keys, credentials, people, rng, newId, happenings } = parts;
   const secretFor = ({ live }: { live: boolean }) => newSecret(rng, live ? secretPrefixes.live : secretPrefixes.test);
+  async function shownKey({ client_id, client_secret }: ClientCredentials): Promise<ShownKey> {
+    const key = await credentials.byClient(client_id, client_secret);
+    if (!key) happenings.keyRefused(client_id);
+    return found(key, "key_refused");
+  }
   return {
     async createApiKey({ body, principal, operationId }) {
       const by = asking(principal);
@@ -48,10 +61,10 @@ export function keyHandlers({ keys, credentials, people, rng, newId }: KeyHandle
       return keys.revoke(seen(by, await keys.find(params.key_id), "key_not_found"), by);
     },
     async authenticateApiKey({ body }) {
-      return toPartner(found(await credentials.byClient(body.client_id, body.client_secret), "key_refused"));
+      return toPartner(await shownKey(body));
     },
     async issuePartnerToken({ body }) {
-      const key = found(await credentials.byClient(body.client_id, body.client_secret), "key_refused");
+      const key = await shownKey(body);
       const scopes = [...granted(scopesFor(key, body.scopes))];
       const access_token = await credentials.issueToken(key.keyId, scopes);
       return { access_token, expires_in_s: tokenLifeMs / 1_000, scopes, partner: { ...toPartner(key), scopes } };

@@ -2,43 +2,38 @@ import type { Handlers } from "@kerbside/cloud-kit/service";
 import { Fault } from "@kerbside/proto/base/fault";
 import { asking, found } from "@kerbside/proto/base/refuse";
 import type { accountsRoutes } from "@kerbside/proto/routes/accounts";
+import type { Happenings } from "../happenings.ts";
 import type { Passwords } from "../people/passwords.ts";
 import type { PgPeople } from "../people/people.pg.ts";
 import type { SessionCookie } from "./cookie.ts";
 import { madeAt } from "./same-origin.ts";
 import { type PgSessions, sessionLifeMs } from "./sessions.pg.ts";
-import type { SignInLimit } from "./sign-in-limit.pg.ts";
+import type { SignIn } from "./sign-in.ts";
 
 export interface SessionHandlersParts {
   readonly people: PgPeople;
   readonly passwords: Passwords;
   readonly sessions: PgSessions;
-  readonly limit: SignInLimit;
+  readonly signIn: SignIn;
   readonly cookie: SessionCookie;
   readonly publicUrl: string;
+  readonly happenings: Happenings;
 }
 
 type SessionHandlers = Pick<Handlers<typeof accountsRoutes>, "signIn" | "getSession" | "signOut" | "changePassword">;
 
 export function sessionHandlers(parts: SessionHandlersParts): SessionHandlers {
-  const { people, passwords, sessions, limit, cookie, publicUrl } = parts;
-  async function checked(email: string, password: string) {
-    await limit.take(email);
-    const person = await people.findByEmail(email);
-    if (!person || person.user.disabled_at !== null) {
-      await passwords.refuse(password);
-      throw new Fault("login_refused");
-    }
-    if (!(await passwords.verify(password, person.passwordHash))) throw new Fault("login_refused");
-    await limit.forget(email);
-    return person.user;
-  }
+  const { people, passwords, sessions, signIn, cookie, publicUrl, happenings } = parts;
   return {
     async signIn({ body, headers, replyHeaders }) {
       // Else a page elsewhere could sign a visitor in as somebody it knows, and read what they then do.
-      if (madeAt({ headers, publicUrl }) === "elsewhere") throw new Fault("forbidden");
-      const user = await checked(body.email, body.password);
+      if (madeAt({ headers, publicUrl }) === "elsewhere") {
+        happenings.signInRefused("origin");
+        throw new Fault("forbidden");
+      }
+      const user = await signIn(body.email, body.password);
       const token = await sessions.start(user);
+      happenings.signedIn(user.user_id);
       replyHeaders.append("set-cookie", cookie.issue(token, sessionLifeMs));
       return found(await sessions.find(token), "login_refused");
     },
@@ -52,7 +47,7 @@ export function sessionHandlers(parts: SessionHandlersParts): SessionHandlers {
     async changePassword({ body, principal, headers }) {
       const by = asking(principal);
       const user = found(await people.find(by.id), "unauthenticated");
-      await checked(user.email, body.current_password);
+      await signIn(user.email, body.current_password);
       const passwordHash = await passwords.hash(body.new_password);
       await people.setPassword(user, passwordHash, { by, keptToken: cookie.read(headers) });
     },

@@ -181,3 +181,16 @@ test("without a session nobody is signed in", async () => {
   expect(await refusal(town.client(null).getSession({}))).toBe("unauthenticated");
   expect(await refusal(town.client(null).signOut({}))).toBe("unauthenticated");
 });
+
+test("sign-ins are counted by what became of them", async () => {
+  town.registry.resetMetrics();
+  await signIn(town, ops);
+  await attempt(town, ops.user.email, "wrong");
+  await attempt(town, "nobody@example.com", "wrong");
+
+  const counted = await town.registry.getSingleMetricAsString("accounts_sign_ins_total");
+
+  expect(counted).toContain('{outcome="signed_in"} 1');
+  expect(counted).toContain('{outcome="password"} 1');
+  expect(counted).toContain('{outcome="unknown"} 1');
+});

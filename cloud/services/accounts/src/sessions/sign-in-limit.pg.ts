@@ -1,7 +1,6 @@
 import type { Database } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
-import { Fault } from "@kerbside/proto/base/fault";
-import { toInstant } from "@kerbside/proto/base/time";
+import { fromInstant, toInstant } from "@kerbside/proto/base/time";
 import { eq, lt, sql } from "drizzle-orm";
 import { secretHash } from "../secrets.ts";
 import { signInFailures } from "../tables.ts";
@@ -24,7 +23,8 @@ export class SignInLimit {
     this.#clock = clock;
   }
 
-  async take(email: string): Promise<void> {
+  /** Counts a try. Answers the seconds that it has to wait: 0 when it may go on. */
+  async take(email: string): Promise<number> {
     const nowMs = this.#clock.now();
     const now = toInstant(nowMs);
     await this.#db.delete(signInFailures).where(lt(signInFailures.window_ends_at, now));
@@ -36,9 +36,8 @@ export class SignInLimit {
         set: { failures: sql`${signInFailures.failures} + 1` },
       })
       .returning();
-    if (!row || row.failures <= failuresMax) return;
-    const waitS = Math.max(1, Math.ceil((Date.parse(row.window_ends_at) - nowMs) / 1_000));
-    throw new Fault("rate_limited", { retry_after_s: waitS });
+    if (!row || row.failures <= failuresMax) return 0;
+    return Math.max(1, Math.ceil((fromInstant(row.window_ends_at) - nowMs) / 1_000));
   }
 
   async forget(email: string): Promise<void> {
