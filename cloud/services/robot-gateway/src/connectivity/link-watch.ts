@@ -49,10 +49,8 @@ export class LinkWatch {
       commit: (news) => this.#commit(news),
     });
     broker.subscribe(topics.everyLink, (topic, payload) => this.take(topic, payload));
-    broker.onChange((isConnected) => {
-      this.#traced = new Set();
-      this.#tracedSinceMs = isConnected ? clock.monotonic() : null;
-    });
+    broker.onChange((isConnected) => this.#beginTracing(isConnected));
+    this.#beginTracing(broker.isConnected);
   }
 
   /** A message that cannot be read says nothing about a link. */
@@ -98,6 +96,11 @@ export class LinkWatch {
     this.#tracedSinceMs = null;
     const untraced = (await robotsInTouch(db)).filter((robotId) => !this.#traced.has(robotId));
     await this.#commit(untraced.map((robotId) => ({ robotId, input: { type: "unheard" } })));
+  }
+
+  #beginTracing(isConnected: boolean): void {
+    this.#traced = new Set();
+    this.#tracedSinceMs = isConnected ? this.#ports.clock.monotonic() : null;
   }
 
   async #commit(news: readonly LinkNews[]): Promise<void> {
