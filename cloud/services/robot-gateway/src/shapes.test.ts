@@ -116,7 +116,7 @@ describe("a customer sees the robot", () => {
     const counts: number[] = [];
     for (const seq of entries.keys()) {
       await bench.publish(robot, robot.batch("p1", entries, { from: seq + 1, to: seq + 1 }));
-      await vi.waitFor(() => expect(bench.acks(robot, "p1").at(-1)?.cursor).toBe(seq + 1), patience);
+      await bench.untilAcked(robot, "p1", seq + 1);
       const rows = (await seen("tracking-position", customer())) ?? [];
       counts.push(rows.filter((row) => row["robot_id"] === robot.id).length);
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { PgOutbox } from "@kerbside/cloud-kit/events/outbox.pg";
 import { startForTest } from "@kerbside/cloud-kit/service.harness";
 import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import type { Principal, Role } from "@kerbside/proto/base/roles";
@@ -14,26 +15,29 @@ import { unconnected } from "../gateway.harness.ts";
 import { benchOf } from "../ingest/ingest.harness.ts";
 import { enrolled, type StartedGateway, type TestRobot } from "../robot.harness.ts";
 import { robotGateway } from "../service.ts";
+import { sweepDue } from "./sweeper.ts";
+import { CommandWaiters } from "./waiting.ts";
 
 const patience = { timeout: 10_000, interval: 5 };
 const clock = new VirtualClock();
 
 let started: StartedGateway;
 let robot: TestRobot;
-const stop = new AbortController();
-let sweeping: Promise<void>;
 beforeAll(async () => {
   const settings = unconnected;
   started = await startForTest(robotGateway, { postgresUrl: inject("postgresUrl"), settings, clock });
   robot = await enrolled(started);
-  const sweeper = started.wired.background?.find(({ name }) => name === "sweeper");
-  sweeping = sweeper?.run(stop.signal) ?? Promise.resolve();
 });
-afterAll(async () => {
-  stop.abort();
-  await sweeping;
-  await started[Symbol.asyncDispose]();
-});
+afterAll(() => started[Symbol.asyncDispose]());
+
+/** What the service's background work does every second. */
+function sweep(): Promise<void> {
+  const outbox = new PgOutbox({ clock, newId: () => randomUUID(), checked: true });
+  const onProblem = (problem: unknown): never => {
+    throw problem;
+  };
+  return sweepDue({ db: started.db, outbox, clock, waiters: new CommandWaiters(clock), onProblem });
+}
 
 function user(role: Role, organizationId = robot.organizationId): Principal {
   return { kind: "user", id: randomUUID(), organizationId, role, name: "Olga", storeIds: [] };
@@ -63,7 +67,7 @@ async function report(...facts: readonly Omit<Fact, "actor">[]): Promise<void> {
   robot.epoch = epoch;
   const entries = facts.map((fact, index) => robot.fact(index + 1, fact));
   await bench.publish(robot, robot.batch("p0", entries, { from: 1, to: entries.length }));
-  await vi.waitFor(() => expect(bench.acks(robot, "p0").at(-1)?.cursor).toBe(entries.length), patience);
+  await bench.untilAcked(robot, "p0", entries.length);
 }
 
 const received = (command_id: string) => ({ type: "command_received", body: { command_id, road: "shape" } }) as const;
@@ -184,9 +188,13 @@ describe("a life", () => {
   test("that was never sent expires", async () => {
     const { command_id } = await send({ kind: "identify", life_ms: 2_000 });
 
-    await clock.advance(2_000);
+    await clock.advance(1_999);
+    await sweep();
+    expect(await see(command_id)).toMatchObject({ state: "queued" });
+    await clock.advance(1);
+    await sweep();
 
-    await vi.waitFor(async () => expect(await see(command_id)).toMatchObject({ state: "expired" }), patience);
+    expect(await see(command_id)).toMatchObject({ state: "expired" });
     expect(await mirrorRow(command_id)).toEqual({ version: 2, body: null });
   });
 
@@ -194,10 +202,12 @@ describe("a life", () => {
     const { command_id } = await send({ kind: "identify", life_ms: 2_000 });
     await report(received(command_id), intended(command_id));
 
-    await clock.advance(11_000);
+    await clock.advance(11_999);
+    await sweep();
     expect(await see(command_id)).toMatchObject({ state: "executing" });
-    await clock.advance(2_000);
-    await vi.waitFor(async () => expect(await see(command_id)).toMatchObject({ state: "outcome_unknown" }), patience);
+    await clock.advance(1);
+    await sweep();
+    expect(await see(command_id)).toMatchObject({ state: "outcome_unknown" });
     await report(finished(command_id, "failed"));
 
     expect(await see(command_id)).toMatchObject({ state: "outcome_unknown", observed_outcome: "failed" });

@@ -159,8 +159,9 @@ test("data of a robot that was thought away is a sign of life, unless it was on 
   await clock.advance(0);
   await isNow("connection_broken");
   heardAt(clock.now() - 6_000);
-
   await isNow("online");
+
+  expect(await told()).toEqual(["never_seen>online", "online>connection_broken", "connection_broken>online"]);
 });
 
 test("a robot whose last word the broker still holds is there after we were away ourselves", async () => {
@@ -185,8 +186,9 @@ test("a robot of which a new broker knows nothing is given time to come back, th
   await isNow("online");
   await clock.advance(2_000);
   await afterRestart.look();
-
   await isNow("connection_broken");
+
+  expect(await told()).toEqual(["never_seen>online", "online>connection_broken"]);
 });
 
 test("a message that is no link message changes nothing", async () => {

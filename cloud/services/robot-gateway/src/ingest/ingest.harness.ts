@@ -21,6 +21,8 @@ export interface IngestBench extends AsyncDisposable {
   readonly unreadable: Poison[];
   /** The acknowledgements that a robot got on one stream, in order. */
   acks(robot: TestRobot, stream: Stream): UplinkAck[];
+  /** Resolves when everything up to the number is safe; fails after ten seconds. */
+  untilAcked(robot: TestRobot, stream: Stream, cursor: number): Promise<void>;
   /** Publishes to every worker. */
   publish(robot: TestRobot, batch: UplinkBatch): Promise<void>;
   publishBytes(topic: string, bytes: Uint8Array): Promise<void>;
@@ -59,12 +61,20 @@ export function benchOf(started: StartedGateway, workers = 1, clock: Clock = sys
     if (ack.ok) heard.set(topic, [...(heard.get(topic) ?? []), ack.value]);
   });
   const sender = broker.connect("sender");
+  const acks = (robot: TestRobot, stream: Stream): UplinkAck[] => heard.get(topics.ack(robot.id, stream)) ?? [];
   return {
     broker,
     committed,
     dropped,
     unreadable,
-    acks: (robot, stream) => heard.get(topics.ack(robot.id, stream)) ?? [],
+    acks,
+    async untilAcked(robot, stream, cursor) {
+      for (let looks = 0; looks < 2_000; looks += 1) {
+        if (acks(robot, stream).at(-1)?.cursor === cursor) return;
+        await systemClock.sleep(5);
+      }
+      throw new Error(`${stream} is acknowledged up to ${acks(robot, stream).at(-1)?.cursor}, not to ${cursor}`);
+    },
     publish: (robot, batch) => sender.publish(topics.up(robot.id, batch.stream), packBatch(batch)),
     publishBytes: (topic, bytes) => sender.publish(topic, bytes),
     hand: async (worker, robot, batch) => ingests[worker]?.take(topics.up(robot.id, batch.stream), packBatch(batch)),

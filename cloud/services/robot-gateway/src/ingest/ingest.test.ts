@@ -42,7 +42,7 @@ describe("facts", () => {
     const facts = upTo(3).map((seq) => robot.moved(seq));
 
     await bench.publish(robot, robot.batch("p0", facts, { from: 1, to: 3 }));
-    await vi.waitFor(() => expect(bench.acks(robot, "p0").at(-1)?.cursor).toBe(3), patience);
+    await bench.untilAcked(robot, "p0", 3);
 
     expect(await seqsOf(robot, "p0")).toEqual([1, 2, 3]);
     const told = (await started.events(safetyChanged)).filter((event) => event.subject_id === robot.id);
@@ -102,12 +102,12 @@ describe("facts", () => {
     {
       await using first = benchOf(started);
       await first.publish(robot, robot.batch("p0", facts, { from: 1, to: 4 }));
-      await vi.waitFor(() => expect(first.acks(robot, "p0").at(-1)?.cursor).toBe(4), patience);
+      await first.untilAcked(robot, "p0", 4);
     }
     await using second = benchOf(started);
 
     await second.publish(robot, robot.batch("p0", facts, { from: 3, to: 6 }));
-    await vi.waitFor(() => expect(second.acks(robot, "p0").at(-1)?.cursor).toBe(6), patience);
+    await second.untilAcked(robot, "p0", 6);
 
     expect(await seqsOf(robot, "p0")).toEqual(upTo(6));
   });
@@ -195,7 +195,7 @@ describe("poison", () => {
     const entries = [robot.moved(1), { type: "nonsense", seq: 2 }, nul, robot.moved(4)];
 
     await bench.publish(robot, robot.batch("p0", entries, { from: 1, to: 4 }));
-    await vi.waitFor(() => expect(bench.acks(robot, "p0").at(-1)?.cursor).toBe(4), patience);
+    await bench.untilAcked(robot, "p0", 4);
 
     expect(await seqsOf(robot, "p0")).toEqual([1, 4]);
     expect((await quarantineOf(robot)).map(({ seq }) => Number(seq))).toEqual([2, 3]);
@@ -215,8 +215,8 @@ describe("poison", () => {
       bench.publish(poisoned, poisoned.batch("p0", facts, { from: 1, to: 3 })),
       bench.publish(neighbour, neighbour.batch("p0", [neighbour.moved(1)], { from: 1, to: 1 })),
     ]);
-    await vi.waitFor(() => expect(bench.acks(poisoned, "p0").at(-1)?.cursor).toBe(3), patience);
-    await vi.waitFor(() => expect(bench.acks(neighbour, "p0").at(-1)?.cursor).toBe(1), patience);
+    await bench.untilAcked(poisoned, "p0", 3);
+    await bench.untilAcked(neighbour, "p0", 1);
     await admin.query("alter table robot_gateway.journal drop constraint no_poison");
 
     expect(await seqsOf(poisoned, "p0")).toEqual([1, 3]);
@@ -241,7 +241,7 @@ describe("poison", () => {
       patience,
     );
     await bench.publish(robot, robot.batch("p1", [robot.stateChanged(1)], { from: 1, to: 1 }));
-    await vi.waitFor(() => expect(bench.acks(robot, "p1").at(-1)?.cursor).toBe(1), patience);
+    await bench.untilAcked(robot, "p1", 1);
 
     expect(await seqsOf(robot, "p1")).toEqual([1]);
   });
@@ -272,7 +272,7 @@ describe("heartbeats", () => {
 
     for (const seq of [...upTo(10), 4]) await bench.publish(robot, robot.batch("p2", runs, { from: seq, to: seq }));
     await bench.publish(robot, { ...robot.batch("p2", runs, { from: 1, to: 1 }), first_seq: 11, entries: [gap] });
-    await vi.waitFor(() => expect(bench.acks(robot, "p2").at(-1)?.cursor).toBe(20), patience);
+    await bench.untilAcked(robot, "p2", 20);
 
     const { rows } = await started.db.execute<{ count: string; samples: string }>(sql`
       select count(*), sum(samples) as samples from heartbeats where robot_id = ${robot.id}`);
@@ -290,7 +290,7 @@ describe("heartbeats", () => {
     const damaged = { ...first, data: Buffer.from(first?.data ?? []).fill(0x55, 4, 6) };
 
     await bench.publish(robot, robot.batch("p2", [damaged, second], { from: 1, to: 2 }));
-    await vi.waitFor(() => expect(bench.acks(robot, "p2").at(-1)?.cursor).toBe(2), patience);
+    await bench.untilAcked(robot, "p2", 2);
 
     expect(await quarantineOf(robot)).toMatchObject([
       { stream: "p2", seq: "1", reason: expect.stringContaining("damaged") },

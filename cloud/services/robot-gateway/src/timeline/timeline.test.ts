@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { startForTest } from "@kerbside/cloud-kit/service.harness";
 import type { Principal, Role } from "@kerbside/proto/base/roles";
-import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { unconnected } from "../gateway.harness.ts";
 import { benchOf } from "../ingest/ingest.harness.ts";
 import { enrolled, sample, type StartedGateway, type TestRobot } from "../robot.harness.ts";
 import { robotGateway } from "../service.ts";
 import { fromPageEnd, toPageEnd } from "./position.ts";
 
-const patience = { timeout: 10_000, interval: 5 };
 const startMs = Date.UTC(2026, 0, 5, 9);
 const instant = (ms: number): string => new Date(startMs + ms).toISOString();
 
@@ -27,9 +26,9 @@ beforeAll(async () => {
   await bench.publish(robot, robot.batch("p0", [...facts, { type: "nonsense" }], { from: 1, to: 8 }));
   await bench.publish(robot, robot.batch("p1", [state], { from: 1, to: 1 }));
   await bench.publish(robot, robot.batch("p2", runs, { from: 1, to: 3 }));
-  await vi.waitFor(() => expect(bench.acks(robot, "p0").at(-1)?.cursor).toBe(8), patience);
-  await vi.waitFor(() => expect(bench.acks(robot, "p1").at(-1)?.cursor).toBe(1), patience);
-  await vi.waitFor(() => expect(bench.acks(robot, "p2").at(-1)?.cursor).toBe(3), patience);
+  await bench.untilAcked(robot, "p0", 8);
+  await bench.untilAcked(robot, "p1", 1);
+  await bench.untilAcked(robot, "p2", 3);
 });
 afterAll(() => started[Symbol.asyncDispose]());
 
