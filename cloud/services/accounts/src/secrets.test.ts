@@ -8,7 +8,7 @@ test("a password can be read out and typed", () => {
     expect(newPassword(systemRng)).toMatch(/^([2-9a-hjkmnp-z]{6}-){3}[2-9a-hjkmnp-z]{6}$/);
 });
 
-test("every character of a password is as likely as any other", () => {
+test("no character of a password is likelier than another", () => {
   const rng = new SeededRng(7);
   const seen = new Map<string, number>();
   for (let i = 0; i < 2_000; i += 1) {

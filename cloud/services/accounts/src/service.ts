@@ -9,6 +9,8 @@ import { PgCredentials } from "./keys/credentials.pg.ts";
 import { keyHandlers } from "./keys/handlers.ts";
 import { PgKeys } from "./keys/keys.pg.ts";
 import { peopleHandlers } from "./people/handlers.ts";
+import { welcomeWith } from "./people/newcomer.ts";
+import { openingHandlers } from "./people/opening.ts";
 import { ScryptPasswords } from "./people/passwords.scrypt.ts";
 import { PgPeople } from "./people/people.pg.ts";
 import { sessionAuthenticator } from "./sessions/authenticator.ts";
@@ -29,6 +31,7 @@ export const accounts = defineService({
     const audit = new PgAuditLog({ db, clock, newId });
     const people = new PgPeople({ db, clock, audit });
     const passwords = new ScryptPasswords({ rng, costLog2: passwordCostLog2 });
+    const welcome = welcomeWith({ passwords, rng });
     const sessions = new PgSessions({ db, clock, rng, audit });
     const happenings = happeningsOf(log, metrics);
     const signIn = signInWith({ people, passwords, limit: new SignInLimit({ db, clock }), happenings });
@@ -38,7 +41,8 @@ export const accounts = defineService({
     return {
       handlers: {
         ...sessionHandlers({ people, passwords, sessions, signIn, cookie, publicUrl, happenings }),
-        ...peopleHandlers({ people, passwords, rng, newId }),
+        ...openingHandlers({ people, welcome, newId }),
+        ...peopleHandlers({ people, passwords, welcome, rng }),
         ...keyHandlers({ keys, credentials, people, rng, newId, happenings }),
         ...auditHandlers(audit),
       },
