@@ -41,7 +41,7 @@ export function peopleHandlers({ people, passwords, welcome, rng }: PeopleHandle
       const by = asking(principal);
       const user = seen(by, await people.find(params.user_id), "user_not_found");
       const password = newPassword(rng);
-      await people.setPassword(user, await passwords.hash(password), { by, keptToken: null });
+      await people.setPassword(user, await passwords.hashGenerated(password), { by, keptToken: null });
       return { user, password };
     },
     async endSessions({ params, principal }) {

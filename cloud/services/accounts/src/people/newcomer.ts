@@ -20,7 +20,7 @@ export type Welcome = (introduced: Introduced, ids: Ids) => Promise<Newcomer>;
 export function welcomeWith({ passwords, rng }: { passwords: Passwords; rng: Rng }): Welcome {
   return async (introduced, ids) => {
     const password = newPassword(rng);
-    const passwordHash = await passwords.hash(password);
+    const passwordHash = await passwords.hashGenerated(password);
     const store_ids = storesOf(introduced.role, introduced.store_ids);
     return { person: { ...introduced, ...ids, store_ids, passwordHash }, password };
   };

@@ -18,7 +18,6 @@ export function openingHandlers(parts: OpeningParts): Pick<Handlers<typeof accou
     async createOrganization({ body, principal, operationId }) {
       const organization_id = body.organization_id ?? operationId;
       const { members, missing } = await sortOut(people, organization_id, body.users);
-      // At once: in turn, their slow hashes would outlast the caller's patience.
       const newcomers = await Promise.all(
         missing.map((introduced) => welcome(introduced, { organization_id, user_id: newId() })),
       );

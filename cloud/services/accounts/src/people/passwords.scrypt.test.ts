@@ -23,6 +23,16 @@ test("what was hashed at another cost still counts", async () => {
   expect(await passwords.verify("correct horse battery", hash)).toBe(true);
 });
 
+test("a generated password is hashed fast and is known again", async () => {
+  const costly = new ScryptPasswords({ rng: systemRng, costLog2: 12 });
+
+  const hash = await costly.hashGenerated("correct horse battery");
+
+  expect(hash).toMatch(/^scrypt:10:/);
+  expect(await costly.verify("correct horse battery", hash)).toBe(true);
+  expect(await costly.verify("correct horse batterz", hash)).toBe(false);
+});
+
 test("the same word typed on another keyboard is the same password", async () => {
   const hash = await passwords.hash("naïve café au lait".normalize("NFC"));
 

@@ -7,6 +7,7 @@ import type { Passwords } from "./passwords.ts";
 const blockSize = 8;
 const parallelization = 3;
 const keyBytes = 32;
+const generatedCostLog2 = 10;
 /** Anybody may try to sign in, and each try holds its memory and a thread, so a flood of them is turned away early. */
 const concurrentMax = 4;
 
@@ -27,10 +28,12 @@ export class ScryptPasswords implements Passwords {
     this.#costLog2 = costLog2;
   }
 
-  async hash(password: string): Promise<string> {
-    const salt = Buffer.from(this.#rng.bytes(16));
-    const key = await scryptKey(password, salt, this.#costLog2);
-    return ["scrypt", this.#costLog2, salt.toString("base64url"), key.toString("base64url")].join(":");
+  hash(password: string): Promise<string> {
+    return this.#hash(password, this.#costLog2);
+  }
+
+  hashGenerated(password: string): Promise<string> {
+    return this.#hash(password, generatedCostLog2);
   }
 
   async verify(password: string, hash: string): Promise<boolean> {
@@ -38,11 +41,19 @@ export class ScryptPasswords implements Passwords {
     if (!stored) return false;
     const { cost = "", salt = "", key = "" } = stored;
     const derived = await this.#try(password, Buffer.from(salt, "base64url"), Number(cost));
+    // Else the time of an answer would tell a person with a generated password from nobody.
+    if (Number(cost) < this.#costLog2) await this.refuse(password);
     return timingSafeEqual(derived, Buffer.from(key, "base64url"));
   }
 
   async refuse(password: string): Promise<void> {
     await this.#try(password, Buffer.alloc(16), this.#costLog2);
+  }
+
+  async #hash(password: string, costLog2: number): Promise<string> {
+    const salt = Buffer.from(this.#rng.bytes(16));
+    const key = await scryptKey(password, salt, costLog2);
+    return ["scrypt", costLog2, salt.toString("base64url"), key.toString("base64url")].join(":");
   }
 
   async #try(password: string, salt: Buffer, costLog2: number): Promise<Buffer> {
