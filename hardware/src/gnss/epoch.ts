@@ -21,7 +21,7 @@ export interface GnssState {
   /** The two halves of a fix: where, and how it moves. Both of the same time make one. */
   readonly gga: { readonly time: string; readonly gga: Gga } | null;
   readonly rmc: { readonly time: string; readonly rmc: Rmc } | null;
-  readonly gst: { readonly time: string; readonly accuracyM: number } | null;
+  readonly gst: { readonly accuracyM: number } | null;
 }
 
 export type GnssInput =
@@ -78,7 +78,8 @@ function combine(state: GnssState, nowMs: number): GnssState {
   const fix: GnssFix = {
     lat,
     lng,
-    accuracyM: gst?.time === gga.time ? gst.accuracyM : Math.max(0.01, hdop * rangeErrorM[quality]),
+    // Receivers tell the error after the position, so it may be that of the fix before.
+    accuracyM: gst ? gst.accuracyM : Math.max(0.01, hdop * rangeErrorM[quality]),
     speedMps,
     headingDeg: speedMps < courseFromMps ? null : courseDeg,
     satellites,
@@ -89,9 +90,9 @@ function combine(state: GnssState, nowMs: number): GnssState {
 }
 
 function withoutFix(state: GnssState): GnssState {
-  return { ...state, gga: null, rmc: null, reading: { ...state.reading, fix: null } };
+  return { ...state, gga: null, rmc: null, gst: null, reading: { ...state.reading, fix: null } };
 }
 
 function lose(state: GnssState): GnssState {
-  return { ...withoutFix(state), gst: null, reading: { ...state.reading, fix: null, link: "lost" } };
+  return { ...withoutFix(state), reading: { ...state.reading, fix: null, link: "lost" } };
 }

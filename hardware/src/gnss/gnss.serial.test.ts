@@ -93,17 +93,9 @@ async function makeRig(): Promise<SerialRig> {
   const gnss = new SerialGnss({ path: cable.hostPath });
   const until = (holds: () => boolean): Promise<void> =>
     vi.waitFor(() => expect(holds()).toBe(true), { timeout: 5_000, interval: 20 });
-  // Both ends open at their own pace; a sentence about nothing shows when they are through, and a new line is unheard.
-  const probe = writeSentence("GPGSV,1,1,00");
-  await until(() => {
-    device.send(Buffer.from(probe));
-    return gnss.read().link === "up";
-  });
-  await gnss[Symbol.asyncDispose]();
-  const fresh = new SerialGnss({ path: cable.hostPath });
-  await until(() => fresh.isOpen);
+  await until(() => device.isOpen && gnss.isOpen);
   return {
-    gnss: fresh,
+    gnss,
     device,
     cable,
     move: (place, speedMps, headingDeg) => device.receiver.move({ place, speedMps, headingDeg }),
@@ -113,7 +105,7 @@ async function makeRig(): Promise<SerialRig> {
     restoreLink: () => device.unmute(),
     until,
     async [Symbol.asyncDispose]() {
-      await fresh[Symbol.asyncDispose]();
+      await gnss[Symbol.asyncDispose]();
       await device[Symbol.asyncDispose]();
       await cable[Symbol.asyncDispose]();
     },

@@ -1,12 +1,13 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
-import { SerialLine } from "../serial/line.serial.ts";
+import type { Line } from "../serial/line.ts";
+import { openLine } from "../serial/open-line.ts";
 import { type GnssInput, type GnssState, gnssStep, silenceMs, unheardGnss } from "./epoch.ts";
 import type { Gnss, GnssReading } from "./gnss.ts";
 import { NmeaReader } from "./nmea.ts";
 
 export interface SerialGnssOptions {
-  /** Device path, such as `/dev/ttyACM0`. It may appear later and go away at any time. */
+  /** A device such as `/dev/ttyACM0`, or `tcp:host:port` of a serial server. It may appear later and go away at any time. */
   readonly path: string;
   /** 9,600 by the standard; receivers of five fixes a second need more. */
   readonly baudRate?: number;
@@ -18,7 +19,7 @@ const tickMs = 100;
 /** A receiver that speaks NMEA 0183 (RMC and GGA at least once a second, GST where it has one). */
 export class SerialGnss implements Gnss {
   readonly #clock: Clock;
-  readonly #line: SerialLine;
+  readonly #line: Line;
   readonly #reader = new NmeaReader();
   readonly #listeners = new Set<(reading: GnssReading) => void>();
   readonly #stopping = new AbortController();
@@ -30,7 +31,7 @@ export class SerialGnss implements Gnss {
 
   constructor({ path, baudRate = 9_600, clock = systemClock }: SerialGnssOptions) {
     this.#clock = clock;
-    this.#line = new SerialLine(
+    this.#line = openLine(
       { path, baudRate, clock },
       {
         opened: () => {

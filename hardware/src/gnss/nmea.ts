@@ -11,7 +11,7 @@ export type NmeaFault = "damaged" | "too_long" | "out_of_range";
 export type NmeaSentence =
   | { readonly type: "rmc"; readonly time: string; readonly rmc: Rmc | null }
   | { readonly type: "gga"; readonly time: string; readonly gga: Gga | null }
-  | { readonly type: "gst"; readonly time: string; readonly accuracyM: number }
+  | { readonly type: "gst"; readonly accuracyM: number }
   /** Valid, and none of our business. */
   | { readonly type: "other" };
 
@@ -123,11 +123,11 @@ const readers: Readonly<Partial<Record<string, (fields: readonly string[]) => Nm
       gga: { lat: position.lat, lng: position.lng, quality, satellites: count, hdop: dilution },
     };
   },
-  GST([time = "", , , , , north = "", east = ""]) {
+  GST([, , , , , north = "", east = ""]) {
     const errors = [inRange(north, 0, 100_000), inRange(east, 0, 100_000)];
     const [northM, eastM] = errors;
     if (northM === null || northM === undefined || eastM === null || eastM === undefined) return { type: "other" };
-    return { type: "gst", time, accuracyM: Math.sqrt((northM ** 2 + eastM ** 2) / 2) };
+    return { type: "gst", accuracyM: Math.sqrt((northM ** 2 + eastM ** 2) / 2) };
   },
 };
 

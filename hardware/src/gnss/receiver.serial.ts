@@ -1,18 +1,34 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
-import { SerialLine } from "../serial/line.serial.ts";
+import type { Line } from "../serial/line.ts";
+import { openLine } from "../serial/open-line.ts";
 import { ReceiverSim } from "./receiver.sim.ts";
 
 /** A simulated receiver at the far end of a serial line. */
 export class SerialReceiver implements AsyncDisposable {
   readonly receiver: ReceiverSim;
-  readonly #line: SerialLine;
+  readonly #line: Line;
   #isMuted = false;
+  #isOpen = false;
 
   constructor({ path, clock = systemClock }: { readonly path: string; readonly clock?: Clock }) {
-    const silent = { opened: () => undefined, received: () => undefined, closed: () => undefined };
-    this.#line = new SerialLine({ path, baudRate: 9_600, clock }, silent);
+    this.#line = openLine(
+      { path, baudRate: 9_600, clock },
+      {
+        opened: () => {
+          this.#isOpen = true;
+        },
+        received: () => undefined,
+        closed: () => {
+          this.#isOpen = false;
+        },
+      },
+    );
     this.receiver = new ReceiverSim({ clock, send: (text) => this.send(new TextEncoder().encode(text)) });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   /** Writes these bytes as they are, unless muted: for what a receiver would never say. */

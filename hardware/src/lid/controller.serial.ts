@@ -1,7 +1,8 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { systemRng } from "@kerbside/proto/base/rng.system";
-import { SerialLine } from "../serial/line.serial.ts";
+import type { Line } from "../serial/line.ts";
+import { openLine } from "../serial/open-line.ts";
 import { LidControllerSim } from "./controller.sim.ts";
 import { LidMechanism } from "./mechanism.sim.ts";
 
@@ -9,12 +10,12 @@ import { LidMechanism } from "./mechanism.sim.ts";
 export class SerialLidController implements AsyncDisposable {
   readonly mechanism: LidMechanism;
   readonly controller: LidControllerSim;
-  readonly #line: SerialLine;
+  readonly #line: Line;
   #isMuted = false;
 
   constructor({ path, clock = systemClock }: { readonly path: string; readonly clock?: Clock }) {
     this.mechanism = new LidMechanism(clock);
-    this.#line = new SerialLine(
+    this.#line = openLine(
       { path, baudRate: 115_200, clock },
       {
         opened: () => undefined,

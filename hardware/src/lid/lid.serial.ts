@@ -1,13 +1,14 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { encodeFrame, FrameReader } from "../serial/frame.ts";
-import { SerialLine } from "../serial/line.serial.ts";
+import type { Line } from "../serial/line.ts";
+import { openLine } from "../serial/open-line.ts";
 import type { Lid, LidEvent, LidReading, Unlatching } from "./lid.ts";
 import { type HostEffect, type HostInput, type HostState, hostLimits, hostStep, startHost } from "./wire/host.ts";
 import { decodeControllerMessage, encodeHostMessage } from "./wire/message.ts";
 
 export interface SerialLidOptions {
-  /** Device path, such as `/dev/ttyUSB0`. It may appear later and go away at any time. */
+  /** A device such as `/dev/ttyUSB0`, or `tcp:host:port` of a serial server. It may appear later and go away at any time. */
   readonly path: string;
   readonly baudRate?: number;
   readonly clock?: Clock;
@@ -16,7 +17,7 @@ export interface SerialLidOptions {
 /** A lid behind a controller that speaks the protocol of `wire/SPEC.md`. */
 export class SerialLid implements Lid {
   readonly #clock: Clock;
-  readonly #line: SerialLine;
+  readonly #line: Line;
   readonly #reader = new FrameReader();
   readonly #listeners = new Set<(event: LidEvent) => void>();
   readonly #stopping = new AbortController();
@@ -28,7 +29,7 @@ export class SerialLid implements Lid {
   constructor({ path, baudRate = 115_200, clock = systemClock }: SerialLidOptions) {
     this.#clock = clock;
     this.#state = startHost(clock.monotonic());
-    this.#line = new SerialLine(
+    this.#line = openLine(
       { path, baudRate, clock },
       {
         opened: () => {

@@ -1,20 +1,5 @@
-import type { Clock } from "@kerbside/proto/base/clock";
 import { SerialPort } from "serialport";
-
-export interface SerialLineOptions {
-  /** Device path, such as `/dev/ttyUSB0`. */
-  readonly path: string;
-  readonly baudRate: number;
-  readonly clock: Clock;
-}
-
-/** What happens on the line. Called one at a time; must not throw. */
-export interface SerialLineListener {
-  opened(): void;
-  received(bytes: Uint8Array): void;
-  /** It was open and is not any more; it opens again by itself. */
-  closed(): void;
-}
+import type { Line, LineListener, LineOptions } from "./line.ts";
 
 const backoffFirstMs = 100;
 const backoffMaxMs = 2_000;
@@ -25,22 +10,21 @@ const waitingBytesMax = 4_096;
  * A serial port that opens again when it goes away, for as long as it is not disposed of.
  * A port that was pulled out shows only on the next write, so whoever uses this writes or watches for silence.
  */
-export class SerialLine implements AsyncDisposable {
-  readonly #options: SerialLineOptions;
-  readonly #listener: SerialLineListener;
+export class SerialLine implements Line {
+  readonly #options: LineOptions;
+  readonly #listener: LineListener;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   #port: SerialPort | null = null;
   #hangUp: () => void = () => undefined;
   #waitingBytes = 0;
 
-  constructor(options: SerialLineOptions, listener: SerialLineListener) {
+  constructor(options: LineOptions, listener: LineListener) {
     this.#options = options;
     this.#listener = listener;
     this.#running = this.#run();
   }
 
-  /** Sends, or drops when the line is down or nobody reads: our protocols repeat what matters. */
   write(bytes: Uint8Array): void {
     const port = this.#port;
     if (!port || this.#waitingBytes + bytes.length > waitingBytesMax) return;
@@ -52,7 +36,6 @@ export class SerialLine implements AsyncDisposable {
     });
   }
 
-  /** Closes a line that is open and dead, and opens it again. */
   reopen(): void {
     this.#hangUp();
   }
