@@ -1,0 +1,42 @@
+import type { Transaction } from "@kerbside/cloud-kit/service";
+import { eq } from "drizzle-orm";
+import { isAway, isHelpless } from "./incident.ts";
+import { robotCondition } from "./tables.ts";
+
+/** A word about a robot that bears on whether it can still come. */
+export interface ConditionNews {
+  readonly connectivity?: string;
+  readonly motion_safety?: string;
+  readonly service?: string;
+  readonly isRevoked?: boolean;
+}
+
+/** What each robot last said of itself, for the watchdog. One row a robot. */
+export class Conditions {
+  async hear(tx: Transaction, robotId: string, news: ConditionNews, at: string): Promise<void> {
+    await tx.insert(robotCondition).values({ robot_id: robotId }).onConflictDoNothing();
+    const [row] = await tx.select().from(robotCondition).where(eq(robotCondition.robot_id, robotId)).for("update");
+    if (!row) return;
+    const { connectivity, motion_safety, service, isRevoked } = news;
+    await tx
+      .update(robotCondition)
+      .set({
+        ...(service === undefined ? {} : { service }),
+        ...(isRevoked === undefined ? {} : { revoked_at: isRevoked ? at : null }),
+        ...(connectivity === undefined
+          ? {}
+          : {
+              connectivity,
+              connectivity_since: isAway(connectivity) && isAway(row.connectivity) ? row.connectivity_since : at,
+            }),
+        ...(motion_safety === undefined
+          ? {}
+          : {
+              motion_safety,
+              motion_safety_since:
+                isHelpless(motion_safety) && isHelpless(row.motion_safety) ? row.motion_safety_since : at,
+            }),
+      })
+      .where(eq(robotCondition.robot_id, robotId));
+  }
+}

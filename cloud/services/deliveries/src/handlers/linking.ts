@@ -1,0 +1,54 @@
+import type { Database, Handlers, Outbox } from "@kerbside/cloud-kit/service";
+import { Fault } from "@kerbside/proto/base/fault";
+import { asking } from "@kerbside/proto/base/refuse";
+import type { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
+import { eq } from "drizzle-orm";
+import { auditOf } from "../cancelling.pg.ts";
+import { hasEnded } from "../delivery.ts";
+import type { Links } from "../links.pg.ts";
+import type { Recorder } from "../record.pg.ts";
+import { delivery as deliveries } from "../tables.ts";
+import { actorOf } from "../tenancy.ts";
+import { seenLocked } from "./caller.ts";
+
+export interface LinkingParts {
+  readonly db: Database;
+  readonly outbox: Outbox;
+  readonly links: Links;
+  readonly recorder: Recorder;
+}
+
+/** Links for the customer, made and voided by whoever ordered and by ops. */
+export function linkingHandlers({
+  db,
+  outbox,
+  links,
+  recorder,
+}: LinkingParts): Pick<Handlers<typeof deliveryRoutes>, "createTrackingLink" | "revokeTrackingLinks"> {
+  return {
+    createTrackingLink({ params, body, principal, operationId }) {
+      return db.transaction(async (tx) => {
+        const row = await seenLocked(tx, params.delivery_id, asking(principal));
+        if (hasEnded(row)) throw new Fault("delivery_ended", { delivery_id: row.delivery_id, state: row.state });
+        const link = await links.make(tx, row, { linkId: operationId, scope: body.scope });
+        if (row.link_id === null && body.scope === "unlock") {
+          const change = { link_id: link.link_id, updated_at: recorder.now() };
+          await tx.update(deliveries).set(change).where(eq(deliveries.delivery_id, row.delivery_id));
+        }
+        return links.viewOf(link);
+      });
+    },
+
+    async revokeTrackingLinks({ params, principal: caller, requestId }) {
+      const principal = asking(caller);
+      await db.transaction(async (tx) => {
+        const row = await seenLocked(tx, params.delivery_id, principal);
+        const count = await links.revokeAll(tx, row.delivery_id);
+        const change = { link_id: null, updated_at: recorder.now() };
+        await tx.update(deliveries).set(change).where(eq(deliveries.delivery_id, row.delivery_id));
+        const cause = { actor: actorOf(principal), eventTime: change.updated_at, causationId: requestId };
+        await outbox.appendAll(tx, [auditOf(row, cause, { action: "deliveries/links_revoked", details: { count } })]);
+      });
+    },
+  };
+}
