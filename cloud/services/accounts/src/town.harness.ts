@@ -9,7 +9,7 @@ import { accounts } from "./service.ts";
 
 export const service: Principal = { kind: "service", id: "host", organizationId: null };
 /** What a browser says of a request that our own page makes. */
-export const fromOurPage = { "sec-fetch-site": "same-origin" } as const;
+const fromOurPage = { "sec-fetch-site": "same-origin" } as const;
 
 /** The service under a clock that stands still, with passwords that cost next to nothing. */
 export interface Town extends Started<typeof accountsRoutes> {

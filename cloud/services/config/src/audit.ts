@@ -5,7 +5,7 @@ import { toInstant } from "@kerbside/proto/base/time";
 import { auditEntry } from "@kerbside/proto/events/accounts";
 
 /** One privileged write, as the audit log will show it. */
-export interface Deed {
+interface Deed {
   readonly by: Principal;
   readonly organizationId: string;
   readonly action: string;

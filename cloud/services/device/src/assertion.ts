@@ -3,7 +3,7 @@ import { assertionAudience, assertionLifeMaxS } from "@kerbside/proto/routes/dev
 import * as z from "zod";
 
 /** How far ahead of ours a robot's clock may be. */
-export const skewS = 10;
+const skewS = 10;
 
 /** What a robot says of itself (RFC 7523), once its signature was found to hold. */
 const Claims = z.object({

@@ -2,7 +2,7 @@ import type { Logger, Registry } from "@kerbside/cloud-kit/service";
 import { Fault } from "@kerbside/proto/base/fault";
 import { Counter } from "prom-client";
 
-export type Refusal = "unknown or revoked" | "signature" | "malformed" | "mistimed" | "replayed";
+type Refusal = "unknown or revoked" | "signature" | "malformed" | "mistimed" | "replayed";
 
 export interface Happenings {
   enrolled(robotId: string): void;

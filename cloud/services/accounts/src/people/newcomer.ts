@@ -9,7 +9,7 @@ export type Introduced = Pick<User, "email" | "name" | "role" | "store_ids">;
 type Ids = Pick<User, "organization_id" | "user_id">;
 
 /** A person to be added, with the password that is shown once. */
-export interface Newcomer {
+interface Newcomer {
   readonly person: NewPerson;
   readonly password: string;
 }

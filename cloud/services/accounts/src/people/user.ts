@@ -34,7 +34,7 @@ export function storesOf(role: User["role"], storeIds: readonly string[]): strin
 }
 
 /** Can sign in and change other people. */
-export function administers(user: Pick<User, "role" | "disabled_at">): boolean {
+function administers(user: Pick<User, "role" | "disabled_at">): boolean {
   return user.role === "admin" && user.disabled_at === null;
 }
 
