@@ -3,6 +3,7 @@ import type { Routes } from "@kerbside/proto/base/endpoint";
 import { uuidV7 } from "@kerbside/proto/base/ids";
 import type { Rng } from "@kerbside/proto/base/rng";
 import type { Hono } from "hono";
+import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import { openDatabase } from "./database.pg.ts";
@@ -39,6 +40,7 @@ export interface Surroundings {
 export interface RunningService<R extends Routes = Routes> extends AsyncDisposable {
   readonly service: Service<R>;
   readonly db: Database;
+  readonly pool: Pool;
   readonly outbox: Outbox;
   readonly inbox: PgInbox;
   readonly wired: Wired<R>;
@@ -61,7 +63,7 @@ export async function runService<R extends Routes>(
     ...(around.onAppended ? { onAppended: around.onAppended } : {}),
   });
   try {
-    const { db } = database;
+    const { db, pool } = database;
     const outbox = new PgOutbox({ clock, newId, checked: around.checked });
     const { registry, client, dataDir, settings, publicUrl } = around;
     const wired = await service.wire({
@@ -92,7 +94,17 @@ export async function runService<R extends Routes>(
     });
     wired.web?.(around.app);
     const inbox = new PgInbox({ service: service.name, db, consumers: wired.consumers ?? [], clock, log, metrics });
-    return { service, db, outbox, inbox, wired, idempotency, log, [Symbol.asyncDispose]: () => database.pool.end() };
+    return {
+      service,
+      db,
+      pool,
+      outbox,
+      inbox,
+      wired,
+      idempotency,
+      log,
+      [Symbol.asyncDispose]: () => database.pool.end(),
+    };
   } catch (error) {
     await database[Symbol.asyncDispose]();
     throw error;

@@ -61,6 +61,11 @@ export interface ShapePolicy {
 export interface Authenticator {
   readonly name: string;
   readonly authenticate: (request: Request) => Promise<Principal | null>;
+  /**
+   * For connections that outlive their credential, asked at least twice a minute: whether this principal was revoked
+   * since. Null for one that is not of this kind.
+   */
+  readonly isRevoked?: (principal: Principal) => Promise<boolean | null>;
 }
 
 /** Work that goes on as long as the service runs. Ends when the signal aborts. */

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
-import { chown, mkdir, readFile, rm } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
@@ -14,7 +15,7 @@ const require = createRequire(import.meta.url);
 const unprivilegedId = 65_534;
 
 export interface EmbeddedPostgres extends AsyncDisposable {
-  /** Superuser URL of the maintenance database; trust authentication, loopback only. */
+  /** Superuser URL of the maintenance database; loopback only. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
@@ -23,6 +24,8 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 export interface EmbeddedPostgresOptions {
   /** The cluster's folder; made on the first start, continued on the next. */
   readonly dataDir: string;
+  /** The superuser's, set when the cluster is made. Absent: whoever reaches the port is trusted, as tests want it. */
+  readonly password?: string;
   /** 0 or absent: a free port. */
   readonly port?: number;
   /** Extra server settings, e.g. `{ fsync: "off" }` for tests that lose nothing by it. */
@@ -38,14 +41,15 @@ export interface EmbeddedPostgresOptions {
 export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binDir = findBinaries();
   const launcher = launcherFor(binDir);
-  await initialise(options.dataDir, binDir, launcher);
-  await removeStalePid(options.dataDir);
+  await initialise(options, binDir, launcher);
+  await endOrphan(options.dataDir);
   const port = options.port || (await freePort());
   const settings = { ...serverSettings(port), ...options.settings };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const child = launcher.spawn(join(binDir, "postgres"), ["-D", options.dataDir, ...flags]);
   const log = collectLog(child, options.onLog);
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const user = options.password === undefined ? "postgres" : `postgres:${encodeURIComponent(options.password)}`;
+  const url = `postgres://${user}@127.0.0.1:${port}/postgres`;
   await untilAnswering(url, child, log);
   return {
     url,
@@ -89,22 +93,23 @@ interface Launcher {
 
 /** As root we become `nobody`, in a user namespace where `nobody` could not reach the install's folder. */
 function launcherFor(binDir: string): Launcher {
-  const stdio: ["ignore", "ignore", "pipe"] = ["ignore", "ignore", "pipe"];
+  // A group of its own: Ctrl-C in a terminal is for us, and the server ends after those who use it.
+  const alone = { stdio: ["ignore", "ignore", "pipe"], detached: true } satisfies SpawnOptions;
   if (process.getuid?.() !== 0) {
-    return { owner: null, spawn: (file, args) => spawn(file, args, { stdio }), run: (file, args) => run(file, args) };
+    return { owner: null, spawn: (file, args) => spawn(file, args, alone), run: (file, args) => run(file, args) };
   }
   if (worldCanReach(binDir)) {
     const id = { uid: unprivilegedId, gid: unprivilegedId };
     return {
       owner: unprivilegedId,
-      spawn: (file, args) => spawn(file, args, { stdio, ...id, cwd: "/" }),
+      spawn: (file, args) => spawn(file, args, { ...alone, ...id, cwd: "/" }),
       run: (file, args) => run(file, args, { ...id, cwd: "/" }),
     };
   }
   const mapped = ["-U", `--map-user=${unprivilegedId}`, `--map-group=${unprivilegedId}`];
   return {
     owner: null,
-    spawn: (file, args) => spawn("unshare", [...mapped, file, ...args], { stdio }),
+    spawn: (file, args) => spawn("unshare", [...mapped, file, ...args], alone),
     run: (file, args) => run("unshare", [...mapped, file, ...args]),
   };
 }
@@ -116,34 +121,64 @@ function worldCanReach(path: string): boolean {
   return true;
 }
 
-async function initialise(dataDir: string, binDir: string, launcher: Launcher): Promise<void> {
+/** A cluster is made beside its place and then moved there: one that was interrupted is begun anew. */
+async function initialise(options: EmbeddedPostgresOptions, binDir: string, launcher: Launcher): Promise<void> {
+  const { dataDir } = options;
   try {
     accessSync(join(dataDir, "PG_VERSION"), constants.F_OK);
     return;
   } catch {
     await rm(dataDir, { recursive: true, force: true });
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
   }
-  if (launcher.owner !== null) await chown(dataDir, launcher.owner, launcher.owner);
-  await launcher.run(join(binDir, "initdb"), [
-    "-D",
-    dataDir,
-    "-U",
-    "postgres",
-    "--auth=trust",
-    "--encoding=UTF8",
-    "--locale=C.UTF-8",
-    "--no-sync",
-  ]);
+  const beside = `${dataDir}.new`;
+  await rm(beside, { recursive: true, force: true });
+  await mkdir(beside, { recursive: true, mode: 0o700 });
+  if (launcher.owner !== null) await chown(beside, launcher.owner, launcher.owner);
+  const flags = ["-D", beside, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"];
+  const initdb = (...more: readonly string[]) => launcher.run(join(binDir, "initdb"), [...flags, ...more]);
+  if (options.password === undefined) await initdb("--auth=trust");
+  else await withPasswordFile(options.password, launcher, (file) => initdb("--auth=scram-sha-256", `--pwfile=${file}`));
+  await rename(beside, dataDir);
 }
 
-/** A SIGKILLed server leaves its pid file; Postgres checks it itself unless another process took the number. */
-async function removeStalePid(dataDir: string): Promise<void> {
+/** initdb takes a password from a file only; whoever runs it can read it for this moment. */
+async function withPasswordFile(
+  password: string,
+  { owner }: Launcher,
+  use: (file: string) => Promise<unknown>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "kerbside-initdb-"));
+  const file = join(folder, "password");
+  try {
+    await writeFile(file, password, { mode: 0o600 });
+    if (owner !== null) for (const path of [folder, file]) await chown(path, owner, owner);
+    await use(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A server whose starter was killed goes on alone: it is asked to end, since its data are ours now. One that was killed
+ * itself leaves its pid file behind, which Postgres judges, unless another program has the number.
+ */
+async function endOrphan(dataDir: string): Promise<void> {
   const file = join(dataDir, "postmaster.pid");
   const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n")[0]);
   if (!pid) return;
-  const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  if (!command.includes("postgres")) await rm(file, { force: true });
+  const deadline = performance.now() + 30_000;
+  for (let isAsked = false; (await commandOf(pid)).includes(dataDir); isAsked = true) {
+    if (!isAsked) process.kill(pid, "SIGINT");
+    if (performance.now() > deadline) throw new Error(`PostgreSQL (process ${pid}) on ${dataDir} does not end`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await rm(file, { force: true });
+}
+
+async function commandOf(pid: number): Promise<string> {
+  if (process.platform === "linux") return readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  const { stdout } = await run("ps", ["-p", String(pid), "-o", "command="]).catch(() => ({ stdout: "" }));
+  return stdout;
 }
 
 function collectLog(child: ChildProcess, onLog?: (line: string) => void): () => string {

@@ -111,6 +111,16 @@ export class PgRelay implements AsyncDisposable {
     return relayed;
   }
 
+  /** Sets the gauges of events that wait in the outboxes. */
+  async measure(): Promise<void> {
+    for (const [schema, service] of this.#consumers) {
+      const { rows } = await this.#pool.query<{ waiting: string }>(
+        `select count(*) as waiting from ${escapeIdentifier(schema)}.outbox where published_at is null`,
+      );
+      this.#options.metrics.outboxWaiting.set({ service }, Number(rows[0]?.waiting ?? 0));
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#listener[Symbol.asyncDispose]();
     await this.#pool.end();

@@ -18,6 +18,15 @@ export class Gate {
     }
     return null;
   }
+
+  /** Whether any of them says that this principal's credential was revoked since. */
+  async isRevoked(principal: Principal): Promise<boolean> {
+    for (const { isRevoked } of this.#authenticators) {
+      const answer = (await isRevoked?.(principal)) ?? null;
+      if (answer !== null) return answer;
+    }
+    return false;
+  }
 }
 
 /** A predicate for one endpoint, made once. */

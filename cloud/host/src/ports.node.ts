@@ -1,0 +1,37 @@
+import type { Server } from "node:net";
+
+const triesMax = 50;
+
+/** Listens where asked, or on the next free port after it; answers which one it became. 0 asks for any. */
+export async function listenNear(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  for (let candidate = port; candidate < port + triesMax; candidate += 1) {
+    if (await listens(server, { host, port: candidate })) return portOf(server);
+  }
+  throw new Error(`no free port between ${port} and ${port + triesMax - 1} on ${host}`);
+}
+
+function listens(server: Server, address: { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      server.removeListener("listening", onListening);
+      if (error.code === "EADDRINUSE" && address.port !== 0) resolve(false);
+      else reject(error);
+    };
+    const onListening = (): void => {
+      server.removeListener("error", onError);
+      resolve(true);
+    };
+    server.once("error", onError);
+    server.once("listening", onListening);
+    server.listen(address);
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (typeof address !== "object" || !address) throw new Error("the server listens on no port");
+  return address.port;
+}

@@ -1,0 +1,27 @@
+import { accounts } from "@kerbside/cloud-accounts";
+import { config } from "@kerbside/cloud-config";
+import { device } from "@kerbside/cloud-device";
+import { fleet } from "@kerbside/cloud-fleet";
+import type { Service } from "@kerbside/cloud-kit/service";
+import { maps } from "@kerbside/cloud-maps";
+import { operations } from "@kerbside/cloud-operations";
+import { robotGateway } from "@kerbside/cloud-robot-gateway";
+import { state } from "@kerbside/cloud-state";
+
+/** Every service of the platform. */
+export const services: readonly Service[] = [accounts, config, device, robotGateway, state, fleet, maps, operations];
+
+/** Some of them by name; all where no names are given. Throws for a name that is none. */
+export function servicesNamed(
+  names: readonly string[] | null,
+  known: readonly Service[] = services,
+): readonly Service[] {
+  if (names === null) return known;
+  const unknown = names.filter((name) => !known.some((service) => service.name === name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `SERVICES: there is no service ${unknown.join(", ")}; there are ${known.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  return known.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,71 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { shapesPublication } from "@kerbside/cloud-kit/migrations/rights.pg";
+import { schemaOf } from "@kerbside/cloud-kit/migrations/schema";
+import type { Service } from "@kerbside/cloud-kit/service";
+import type { Fault } from "@kerbside/proto/base/fault";
+import type { Principal } from "@kerbside/proto/base/roles";
+import { gatekeeper } from "@kerbside/sync/gatekeeper";
+import { startShapeServer } from "@kerbside/sync/shape-server";
+import type { Logger } from "pino";
+import type { DatabaseServer } from "./embedded/database.node.ts";
+import type { Part } from "./web/health.ts";
+
+export interface ShapesOptions {
+  readonly services: readonly Pick<Service, "name" | "shapes">[];
+  readonly database: DatabaseServer;
+  readonly dataDir: string;
+  /** Null: the embedded shape server. */
+  readonly electric: { readonly url: string; readonly secret: string | null } | null;
+  readonly authenticate: (request: Request) => Promise<Principal | null>;
+  readonly refuse: (fault: Fault, request: Request) => Response;
+  readonly log: Logger;
+}
+
+export interface Shapes extends AsyncDisposable {
+  /** Answers `/shapes/{principal}/{name}`. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly part: Part;
+}
+
+/** Live tables behind the gatekeeper: from the shape server in this process, or from an Electric elsewhere. */
+export async function openShapes(options: ShapesOptions): Promise<Shapes> {
+  const { authenticate, refuse, electric } = options;
+  const policies = options.services.flatMap(({ name, shapes }) =>
+    (shapes ?? []).map((policy) => ({ ...policy, schema: schemaOf(name) })),
+  );
+  if (electric) {
+    const { url: upstreamUrl, secret } = electric;
+    const serve = gatekeeper({
+      policies,
+      authenticate,
+      refuse,
+      upstream: fetch,
+      upstreamUrl,
+      ...(secret === null ? {} : { secret }),
+    });
+    const part = { name: "shapes", ready: () => electricHealth(upstreamUrl) };
+    return { fetch: serve, part, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const storageDir = join(options.dataDir, "shapes");
+  await mkdir(storageDir, { recursive: true, mode: 0o700 });
+  const server = await startShapeServer({
+    databaseUrl: options.database.adminUrl,
+    storageDir,
+    publication: shapesPublication,
+    slot: `${options.database.name.replace(/[^a-z0-9_]/g, "_")}_shapes`,
+    onEvent: ({ kind, ...facts }) => options.log.warn({ part: "shapes", ...facts }, kind),
+  });
+  const ready = (): string | null =>
+    server.status().isStreaming ? null : "the shape server is not connected to the database's log";
+  return {
+    fetch: gatekeeper({ policies, authenticate, refuse, upstream: server.fetch }),
+    part: { name: "shapes", ready },
+    [Symbol.asyncDispose]: () => Promise.resolve(server[Symbol.asyncDispose]()),
+  };
+}
+
+async function electricHealth(url: string): Promise<string | null> {
+  const response = await fetch(new URL("/v1/health", url), { signal: AbortSignal.timeout(2_000) });
+  return response.ok ? null : `Electric at ${url} answers ${response.status}`;
+}
