@@ -43,20 +43,35 @@ export class TestDatabase implements AsyncDisposable {
     await this.sql(`ALTER PUBLICATION ${this.publication} ADD TABLE ${name}`);
   }
 
+  /** A server that was killed leaves its slot active until Postgres notices. */
+  async #dropSlots(): Promise<void> {
+    const deadline = performance.now() + 20_000;
+    const ours = `FROM pg_replication_slots WHERE database = '${this.name}'`;
+    for (;;) {
+      await onServer(this.#serverUrl, `SELECT pg_terminate_backend(active_pid) ${ours} AND active`);
+      await onServer(this.#serverUrl, `SELECT pg_drop_replication_slot(slot_name) ${ours} AND NOT active`);
+      const left = await onServer(this.#serverUrl, `SELECT 1 ${ours}`);
+      if (left === 0) return;
+      if (performance.now() > deadline) throw new Error(`the slot of ${this.name} stays active`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.end();
-    const slots = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '${this.name}' AND NOT active`;
-    await onServer(this.#serverUrl, slots);
+    await this.#dropSlots();
     await onServer(this.#serverUrl, `DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
   }
 }
 
-async function onServer(url: string, text: string): Promise<void> {
+/** Answers how many rows there were. */
+async function onServer(url: string, text: string): Promise<number> {
   const client = new Client(url);
   client.on("error", () => undefined);
   await client.connect();
   try {
-    await client.query(text);
+    const { rowCount } = await client.query(text);
+    return rowCount ?? 0;
   } finally {
     await client.end();
   }

@@ -136,8 +136,7 @@ function assemble(options: ShapeServerOptions) {
     onEnd: ({ handle, definition }, { reason }) =>
       tell({ kind: "shape_ended", handle, table: definition.table.name, reason }),
   });
-  const onTableChanged = (relation: Parameters<Resolver["compare"]>[0]): void => resolver.compare(relation);
-  const ingest = new Ingest({ registry, log, recent, shapeBytesMax: settings.shapeBytesMax, onTableChanged });
+  const ingest = new Ingest({ registry, log, recent, resolver, shapeBytesMax: settings.shapeBytesMax });
   const parts = { pool, catalog, resolver, registry, ingest, recent, log, clock, rng };
   const snapshots = new PgSnapshots({ ...parts, chunkBytes, statementTimeoutMs: snapshotTimeoutMs });
   const follow = new Follow({ ...parts, tell, shapeIdleMs: settings.shapeIdleMs });

@@ -5,6 +5,7 @@ import type { Row } from "../where/where.ts";
 import { type EntryDraft, entriesOf, type RowChange } from "./changes.ts";
 import type { RecentTransactions } from "./recent-transactions.ts";
 import type { Registry } from "./registry.ts";
+import type { Resolver } from "./resolve.ts";
 import type { Shape } from "./shape.ts";
 import { isVisible } from "./visibility.ts";
 
@@ -24,8 +25,8 @@ export interface IngestOptions {
   readonly log: SqliteLog;
   readonly recent: RecentTransactions;
   readonly shapeBytesMax: number;
-  /** The catalog's word about the table is out of date. */
-  readonly onTableChanged: (relation: Relation) => void;
+  /** What it resolved against an older form of a table has to be read again. */
+  readonly resolver: Pick<Resolver, "compare" | "forgetTable">;
 }
 
 /**
@@ -168,6 +169,7 @@ export class Ingest {
 
   #replace(message: Extract<PgOutput, { kind: "update" | "delete" }>): void {
     if (message.old === null) {
+      this.#options.resolver.forgetTable(message.oid);
       this.#endTable(message.oid, "its table lost REPLICA IDENTITY FULL");
       return this.#count();
     }
@@ -198,7 +200,7 @@ export class Ingest {
   /** Relations come at first use and after every change of the table, also of what does not matter. */
   #compare(relation: Relation): void {
     this.#relations.set(relation.oid, relation);
-    this.#options.onTableChanged(relation);
+    this.#options.resolver.compare(relation);
     for (const shape of this.#options.registry.ofTable(relation.oid)?.shapes() ?? []) {
       if (!shape.fits(relation) && this.#concerns(shape)) this.#endAltered(shape);
     }

@@ -53,6 +53,11 @@ export class Resolver {
     this.#forget(({ table }) => table.oid === relation.oid && !agrees(table, relation));
   }
 
+  /** Whatever was resolved against this table has to be read again. */
+  forgetTable(oid: number): void {
+    this.#forget(({ table }) => table.oid === oid);
+  }
+
   /** The catalog describes every table that we know of. */
   keepOnly(tables: ReadonlyMap<number, Table>): void {
     this.#forget(({ table }) => {
