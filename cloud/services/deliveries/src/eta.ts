@@ -15,9 +15,10 @@ export interface Estimate {
 export function estimateAfter(
   state: DeliveryState,
   atMs: number,
-  before: Estimate,
+  { eta_pickup_at, eta_dropoff_p50_at, eta_dropoff_p90_at }: Estimate,
   legs: readonly RouteLeg[],
 ): Estimate {
+  const before = { eta_pickup_at, eta_dropoff_p50_at, eta_dropoff_p90_at };
   switch (state) {
     case "created":
       return { eta_pickup_at: null, eta_dropoff_p50_at: null, eta_dropoff_p90_at: null };
