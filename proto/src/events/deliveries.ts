@@ -74,13 +74,9 @@ export const attemptEvent = event({
   type: "deliveries/attempt-event",
   version: 1,
   subject: "delivery_id",
-  summary: "An attempt at a delivery was accepted, turned back to the store, or came to its end.",
+  summary: "An attempt at a delivery was accepted or came to its end.",
   body: z.object({
-    /**
-     * `return_decided` goes on with the same attempt: its grants open at the store, and its legs lead there and to the
-     * hub; where it has no legs, operations turns the robot round on the way that it came.
-     */
-    happened: z.enum(["accepted", "return_decided", "succeeded", "failed", "aborted", "superseded"]),
+    happened: z.enum(["accepted", "succeeded", "failed", "aborted", "superseded"]),
     attempt_id: z.uuid(),
     delivery_id: z.uuid(),
     robot_id: z.uuid(),

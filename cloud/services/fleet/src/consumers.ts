@@ -63,7 +63,6 @@ export function fleetConsumers(ports: Ports): readonly Consumer[] {
     }),
     consumer(attemptEvent, async (event, tx) => {
       const { happened, delivery_id } = event.body;
-      if (happened === "return_decided") return;
       const deliveryId = happened === "accepted" ? delivery_id : null;
       await on(tx, event, (robot) => hear(robot, "attempt", [0, event.cloud_seq], { deliveryId }));
     }),

@@ -80,7 +80,7 @@ function robot(name = "K1", market = market_id) {
       to: "idle",
       reason: null,
     });
-  const attempt = (happened: "accepted" | "failed" | "return_decided" | "succeeded", delivery_id: string) =>
+  const attempt = (happened: "accepted" | "failed" | "succeeded", delivery_id: string) =>
     hear(attemptEvent, {
       happened,
       attempt_id: crypto.randomUUID(),
@@ -173,7 +173,6 @@ describe("dispatch is told", () => {
     await attempt("accepted", delivery);
     await passes("robot", delivery);
 
-    await attempt("return_decided", delivery);
     await attempt("failed", delivery);
 
     expect((await told()).at(-1)?.reasons).toEqual(["it carries goods"]);

@@ -2,20 +2,24 @@ import assert from "node:assert/strict";
 import { type Consumer, consumer, type ServiceContext, type Transaction } from "@kerbside/cloud-kit/service";
 import type { EventOf } from "@kerbside/proto/base/event";
 import { fromInstant } from "@kerbside/proto/base/time";
-import { attemptEvent, type RouteLeg } from "@kerbside/proto/events/deliveries";
+import { attemptEvent, type DeliverySnapshot, deliveryEvent } from "@kerbside/proto/events/deliveries";
 import { custodyChanged, missionProgressed } from "@kerbside/proto/events/robots";
+import { isLoaded } from "@kerbside/proto/states/delivery";
 import type { Birth, Errand } from "./mission.ts";
 import { attemptEnds, onAccepted, onEnded, onReturn, onStranded, type Order, type Situation } from "./orders.ts";
 import { carryOut, hear, type Writing } from "./orders.pg.ts";
 import { PgOperationsStore } from "./store.pg.ts";
 import type { MissionFact } from "./trip.ts";
-import type { Leg } from "./way.ts";
 
 type Ports = Pick<ServiceContext, "outbox" | "clock" | "newId" | "log">;
 
 export function operationsConsumers(ports: Ports): readonly Consumer[] {
   return [
     consumer(attemptEvent, (event, tx) => followAttempt(event, writingOf(ports, tx, event.event_id))),
+    consumer(deliveryEvent, async (event, tx) => {
+      const { delivery } = event.body;
+      if (isWantedBack(delivery)) await turnBack(delivery, writingOf(ports, tx, event.event_id));
+    }),
     consumer(missionProgressed, async (event, tx) => {
       const isKnown = await followMission(event, writingOf(ports, tx, event.event_id));
       if (!isKnown)
@@ -53,6 +57,26 @@ async function followAttempt(event: EventOf<typeof attemptEvent>, writing: Writi
   await decideFor(writing, { organizationId: organizationOf(event), attemptId: body.attempt_id, errand }, decide);
 }
 
+/** Goods aboard that somebody wants back, or that the robot did not get rid of. */
+function isWantedBack({ state, cancel_requested }: DeliverySnapshot): boolean {
+  return state === "enroute_to_return" || (cancel_requested && isLoaded(state) && state !== "arrived_at_return");
+}
+
+async function turnBack({ attempt_id }: DeliverySnapshot, writing: Writing): Promise<void> {
+  if (attempt_id === null) return;
+  const store = new PgOperationsStore(writing.tx);
+  const known = await store.findAttempt(attempt_id);
+  if (!known?.errand) return;
+  await store.lockRobot(known.robot_id);
+  const attempt = await store.findAttempt(attempt_id);
+  if (attempt?.ended) return;
+  await decideFor(
+    writing,
+    { organizationId: known.organization_id, attemptId: attempt_id, errand: known.errand },
+    onReturn,
+  );
+}
+
 async function followMission(event: EventOf<typeof missionProgressed>, writing: Writing): Promise<boolean> {
   const { body } = event;
   const store = new PgOperationsStore(writing.tx);
@@ -87,8 +111,6 @@ function decisionOn(body: EventOf<typeof attemptEvent>["body"]) {
     switch (body.happened) {
       case "accepted":
         return onAccepted(situation, birth);
-      case "return_decided":
-        return onReturn(situation, birth, legsOf(body.legs));
       case "succeeded":
       case "failed":
       case "aborted":
@@ -108,12 +130,8 @@ function errandOf(body: EventOf<typeof attemptEvent>["body"]): Errand {
     pickup: body.pickup.place,
     dropoff: body.dropoff.place,
     hub: body.hub.place,
-    legs: legsOf(body.legs),
+    legs: body.legs.map(({ to, line }) => ({ to, line: line.map(([lat, lng]) => ({ lat, lng })) })),
   };
-}
-
-function legsOf(legs: readonly RouteLeg[]): readonly Leg[] {
-  return legs.map(({ to, line }) => ({ to, line: line.map(([lat, lng]) => ({ lat, lng })) }));
 }
 
 function factOf(event: EventOf<typeof missionProgressed>): MissionFact {

@@ -45,12 +45,13 @@ export function deliveryMission(errand: Errand, birth: Birth): Mission {
   ]);
 }
 
-/** Back to the store with what nobody took, then to the hub. New legs hold where there are any. */
-export function returnMission(errand: Errand, birth: Birth, back: { spot: Spot; legs: readonly Leg[] }): Mission {
-  const toStore = lineTo(back.legs, "return") ?? wayToStore(errand.legs, back.spot, errand.pickup);
+/** Back to the store with what nobody took, as it came, then to the hub. */
+export function returnMission(errand: Errand, birth: Birth, spot: Spot): Mission {
   const atStore: Spot = { leg: "dropoff", place: errand.pickup };
-  const toHub = lineTo(back.legs, "hub") ?? wayToHub(errand.legs, atStore, errand.hub);
-  return mission(errand, birth, [stop("return", errand.pickup, toStore, null), stop("hub", errand.hub, toHub, null)]);
+  return mission(errand, birth, [
+    stop("return", errand.pickup, wayToStore(errand.legs, spot, errand.pickup), null),
+    stop("hub", errand.hub, wayToHub(errand.legs, atStore, errand.hub), null),
+  ]);
 }
 
 /**

@@ -13,7 +13,6 @@ import {
   spotOf,
 } from "./mission.ts";
 import type { MissionFact } from "./trip.ts";
-import type { Leg } from "./way.ts";
 
 /** A mission and what is known of it. */
 export interface Running {
@@ -44,11 +43,11 @@ export function onAccepted({ errand, current }: Situation, birth: Birth): readon
 }
 
 /** Nobody took the goods, or somebody decided against it. */
-export function onReturn({ errand, current }: Situation, birth: Birth, legs: readonly Leg[]): readonly Order[] {
+export function onReturn({ errand, current }: Situation, birth: Birth): readonly Order[] {
   const isOurs = current?.mission.attempt_id === errand.attemptId;
   if (isOurs && isReturning(current.mission)) return [];
   const spot = isOurs ? spotOf(current.mission, current.facts) : ({ leg: "dropoff", place: errand.dropoff } as const);
-  return [...withdraw(current, "return"), { type: "issue", mission: returnMission(errand, birth, { spot, legs }) }];
+  return [...withdraw(current, "return"), { type: "issue", mission: returnMission(errand, birth, spot) }];
 }
 
 /**

@@ -3,7 +3,7 @@ import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import type { EventOf } from "@kerbside/proto/base/event";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
-import { attemptEvent } from "@kerbside/proto/events/deliveries";
+import { attemptEvent, type DeliverySnapshot, deliveryEvent } from "@kerbside/proto/events/deliveries";
 import { missionIssued, missionWithdrawn, tripEvent } from "@kerbside/proto/events/operations";
 import { custodyChanged, missionProgressed } from "@kerbside/proto/events/robots";
 import type { Mission } from "@kerbside/proto/robot/mission";
@@ -55,6 +55,38 @@ function errand() {
         ...change,
       },
     });
+  const delivery = (state: DeliverySnapshot["state"], change: Partial<DeliverySnapshot> = {}) =>
+    started.deliver(deliveryEvent, {
+      subject_id: ids.delivery_id,
+      organization_id: organizationId,
+      event_time: toInstant(clock.now()),
+      actor: { kind: "service", id: "deliveries" },
+      body: {
+        happened: change.cancel_requested ? "cancel_requested" : "state_changed",
+        from: null,
+        delivery: {
+          ...ids,
+          external_id: null,
+          partner_id: null,
+          merchant_id: null,
+          store_id: null,
+          state,
+          state_since: toInstant(clock.now()),
+          version: 1,
+          cancel_requested: false,
+          reason: null,
+          pickup: { text: "Store", place: at(2) },
+          dropoff: { text: "Door", place: at(6) },
+          pickup_ready_at: toInstant(clock.now()),
+          dropoff_deadline_at: toInstant(clock.now()),
+          robot_name: "K1",
+          eta_pickup_at: null,
+          eta_dropoff_p50_at: null,
+          eta_dropoff_p90_at: null,
+          ...change,
+        },
+      },
+    });
   const says = async (
     mission: Mission,
     word: string,
@@ -87,6 +119,7 @@ function errand() {
   return {
     ...ids,
     attempt,
+    delivery,
     says,
     missions: async () =>
       (await started.events(missionIssued))
@@ -147,14 +180,14 @@ describe("a delivery that goes well", () => {
 
 describe("a delivery that nobody takes", () => {
   test("turns round, and the return is a trip of its own", async () => {
-    const { attempt, says, youngest, trips } = errand();
+    const { attempt, delivery, says, youngest, trips } = errand();
     await attempt("accepted");
     const there = await youngest();
     for (const word of ["departed pickup", "stop_completed pickup"]) await says(there, word, { north: 2 });
     for (const word of ["departed dropoff", "arrived dropoff"]) await says(there, word, { north: 6 });
     await says(there, "aborted dropoff", { north: 6, reason: "nobody_came" });
 
-    await attempt("return_decided", { legs: [] });
+    await delivery("enroute_to_return");
     const back = await youngest();
     await says(back, "departed return", { north: 6 });
 
@@ -162,6 +195,29 @@ describe("a delivery that nobody takes", () => {
     expect(back.stops[0]?.route).toEqual([at(6), at(4), at(2)]);
     expect(back.issued_at).toBeGreaterThan(there.issued_at);
     expect(await trips()).toEqual(["return on_trip", "delivery ended"]);
+  });
+
+  test("turns round on the way when ops want it back, once", async () => {
+    const { attempt, delivery, says, youngest, missions } = errand();
+    await attempt("accepted");
+    const there = await youngest();
+    for (const word of ["departed pickup", "stop_completed pickup"]) await says(there, word, { north: 2 });
+    await says(there, "departed dropoff", { north: 4 });
+
+    await delivery("enroute_to_dropoff", { cancel_requested: true });
+    await delivery("enroute_to_return", { cancel_requested: true });
+
+    expect((await missions()).map(({ stops }) => stops[0]?.kind)).toEqual(["pickup", "return"]);
+    expect((await youngest()).stops[0]?.route).toEqual([at(4), at(2)]);
+  });
+
+  test("is left alone while it waits to be cancelled before loading", async () => {
+    const { attempt, delivery, missions } = errand();
+    await attempt("accepted");
+
+    await delivery("enroute_to_pickup", { cancel_requested: true });
+
+    expect(await missions()).toHaveLength(1);
   });
 
   test("and that is given up with the goods aboard brings them to the hub", async () => {
