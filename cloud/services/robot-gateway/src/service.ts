@@ -4,14 +4,13 @@ import { toInstant } from "@kerbside/proto/base/time";
 import { robotGatewayRoutes } from "@kerbside/proto/routes/robot-gateway";
 import { MqttLink } from "@kerbside/sync/uplink";
 import { GatewayBroker } from "./broker.ts";
-import { queuedCommands } from "./commands/commands.pg.ts";
+import { isUnheardOf, queuedCommands } from "./commands/commands.pg.ts";
 import { Issuer } from "./commands/issue.pg.ts";
 import { recordSent } from "./commands/lives.pg.ts";
 import { CommandPublisher } from "./commands/publisher.ts";
 import { runSweeper } from "./commands/sweeper.ts";
 import { CommandWaiters } from "./commands/waiting.ts";
 import { LinkWatch } from "./connectivity/link-watch.ts";
-import { isRobotInTouch } from "./connectivity/links.pg.ts";
 import { gatewayConsumers } from "./consumers.ts";
 import { gatewayHandlers } from "./handlers.ts";
 import { type Happenings, happeningsOf } from "./happenings.ts";
@@ -86,8 +85,9 @@ function wireCommands(parts: Parts): CommandParts {
   const { db, clock } = context;
   const waiters = new CommandWaiters(clock);
   const publisher = new CommandPublisher({
+    clock,
     broker,
-    isInTouch: (robotId) => isRobotInTouch(db, robotId),
+    isUnheard: (commandId) => isUnheardOf(db, commandId),
     recordSent: (commandIds) => db.transaction((tx) => recordSent(tx, commandIds, context)),
     onProblem: onProblem(parts, "publishing a command"),
   });
@@ -128,6 +128,7 @@ function wireUplink(
     broker,
     timeSeal,
     happenings,
+    onArrived: ({ robotId, batch }) => waiters.hear(robotId, batch.entries),
     onCommitted(committed) {
       waiters.tell(committed.moved);
       latestWriter.offer(committed.sorted.newest);

@@ -28,9 +28,26 @@ export interface KeptCommand {
   readonly life: CommandLife;
 }
 
-/** False when there is a command of this id already. */
-export async function addCommand(tx: Transaction, command: KeptCommand): Promise<boolean> {
-  const { rowCount } = await tx.insert(commands).values(toRow(command)).onConflictDoNothing();
+/**
+ * Keeps a new command and, where it may go out, tells the robot in its mirror: in one statement, because somebody holds
+ * a button and waits. False when there is a command of this id already.
+ */
+export async function addCommand(
+  tx: Transaction,
+  command: KeptCommand,
+  goesOut: "goes_out" | "stays",
+): Promise<boolean> {
+  const row = JSON.stringify(toRecord(command));
+  const { rowCount } = await tx.execute(sql`
+    with made as (
+      insert into command select * from jsonb_populate_record(null::command, ${row}::jsonb)
+      on conflict do nothing
+      returning robot_id, command_id, sealed, issued_at
+    ), told as (
+      insert into mirror (robot_id, kind, id, version, body, changed_at)
+      select robot_id, 'command', command_id::text, 1, sealed, issued_at from made where ${goesOut === "goes_out"}
+    )
+    select from made`);
   return (rowCount ?? 0) > 0;
 }
 
@@ -65,6 +82,14 @@ export async function lockDueCommands(tx: Transaction, nowMs: number, max: numbe
 
 export async function saveLife(tx: Transaction, { commandId, life }: KeptCommand): Promise<void> {
   await tx.update(commands).set(lifeColumns(life)).where(eq(commands.commandId, commandId));
+}
+
+/** Whether a command waits for the first word of a robot that is there. */
+export async function isUnheardOf(db: Database, commandId: string): Promise<boolean> {
+  const { rowCount } = await db.execute(sql`
+    select from command c join link l on l.robot_id = c.robot_id
+    where c.command_id = ${commandId} and c.state in ('created', 'queued') and l.state in ('online', 'degraded')`);
+  return (rowCount ?? 0) > 0;
 }
 
 /** Commands that have not gone out, and may still: of one robot or of all. */
@@ -127,13 +152,26 @@ export function toView(command: KeptCommand): CommandView {
   };
 }
 
-function toRow(command: KeptCommand): typeof commands.$inferInsert {
-  const { issuedAtMs, life, ...kept } = command;
+/** Named as the table's columns are. */
+function toRecord(command: KeptCommand) {
+  const life = lifeColumns(command.life);
   return {
-    ...kept,
-    issuedAt: toInstant(issuedAtMs),
-    expiresAt: toInstant(life.expiresAtMs),
-    ...lifeColumns(life),
+    command_id: command.commandId,
+    robot_id: command.robotId,
+    organization_id: command.organizationId,
+    kind: command.kind,
+    args: command.args,
+    delivery_id: command.deliveryId,
+    actor: command.actor,
+    sealed: command.sealed,
+    state: life.state,
+    reason: life.reason,
+    observed_outcome: life.observedOutcome,
+    issued_at: toInstant(command.issuedAtMs),
+    expires_at: toInstant(command.life.expiresAtMs),
+    ended_at: life.endedAt,
+    due_at: life.dueAt,
+    steps: life.steps,
   };
 }
 

@@ -4,7 +4,6 @@ import { err, ok, type Result } from "@kerbside/proto/base/result";
 import { toInstant } from "@kerbside/proto/base/time";
 import { auditEntry } from "@kerbside/proto/events/accounts";
 import type { Signer } from "../keys/signer.ts";
-import { putRows } from "../mirror/mirror.pg.ts";
 import type { KnownRobot } from "../robots/robots.pg.ts";
 import { service } from "../service-actor.ts";
 import { cancel, newCommandLife } from "./command.ts";
@@ -37,11 +36,8 @@ export class Issuer {
   > {
     if (robot.isSuspected && order.kind === "open_lid") return err("robot_suspected");
     const command = this.#seal(order, robot);
-    if (!(await addCommand(tx, command))) return repeated(tx, order);
-    const { robotId, commandId, sealed } = command;
-    const issuedAt = toInstant(command.issuedAtMs);
-    await putRows(tx, [{ robot_id: robotId, kind: "command", id: commandId, body: sealed }], issuedAt);
-    await this.#ports.outbox.appendAll(tx, [...stepEvents(null, command, order.actor), audit(command, issuedAt)]);
+    if (!(await addCommand(tx, command, "goes_out"))) return repeated(tx, order);
+    await this.#ports.outbox.appendAll(tx, [...stepEvents(null, command, order.actor), audit(command)]);
     return ok({ command, isNew: true });
   }
 
@@ -50,7 +46,7 @@ export class Issuer {
     const ordered = this.#seal(order, robot);
     const cancelled = cancel(ordered.life, reason, ordered.issuedAtMs);
     const command = cancelled.ok ? { ...ordered, life: cancelled.value } : ordered;
-    if (!(await addCommand(tx, command))) return;
+    if (!(await addCommand(tx, command, "stays"))) return;
     await this.#ports.outbox.appendAll(tx, stepEvents(null, command, service));
   }
 
@@ -83,12 +79,12 @@ async function repeated(
   return same.ok ? ok({ command: made, isNew: false }) : same;
 }
 
-function audit(command: KeptCommand, atInstant: string) {
+function audit(command: KeptCommand) {
   const { commandId: command_id, robotId, kind, args, actor, organizationId } = command;
   return appended(auditEntry, {
     subject_id: robotId,
     organization_id: organizationId,
-    event_time: atInstant,
+    event_time: toInstant(command.issuedAtMs),
     actor,
     body: {
       action: "commands/issued",

@@ -1,13 +1,18 @@
+import type { Clock } from "@kerbside/proto/base/clock";
 import { Signed } from "@kerbside/proto/robot/signed";
 import { topics } from "@kerbside/proto/robot/topics";
 import { packSigned } from "@kerbside/sync/uplink";
 import type { Broker } from "../broker.ts";
 import type { KeptCommand } from "./commands.pg.ts";
 
+/** A robot that hears it has answered by then, and its word says more than ours. */
+const sentAfterMs = 100;
+
 export interface PublisherPorts {
+  readonly clock: Clock;
   readonly broker: Broker;
-  /** Whether somebody is there to hear it. */
-  readonly isInTouch: (robotId: string) => Promise<boolean>;
+  /** Whether a robot is there to hear it that has not said anything of it yet. */
+  readonly isUnheard: (commandId: string) => Promise<boolean>;
   readonly recordSent: (commandIds: readonly string[]) => Promise<void>;
   readonly onProblem: (problem: unknown) => void;
 }
@@ -32,11 +37,21 @@ export class CommandPublisher {
     try {
       const bytes = packSigned(Signed.parse(JSON.parse(sealed)));
       await this.#ports.broker.publish(topics.command(robotId), bytes, { qos: 1 });
-      if (await this.#ports.isInTouch(robotId)) await this.#ports.recordSent([commandId]);
+      void this.#recordSent(commandId);
     } catch (problem) {
       this.#ports.onProblem(problem);
     } finally {
       this.#underWay.delete(commandId);
+    }
+  }
+
+  async #recordSent(commandId: string): Promise<void> {
+    const { clock, isUnheard, recordSent, onProblem } = this.#ports;
+    try {
+      await clock.sleep(sentAfterMs);
+      if (await isUnheard(commandId)) await recordSent([commandId]);
+    } catch (problem) {
+      onProblem(problem);
     }
   }
 }

@@ -78,12 +78,6 @@ export async function robotsInTouch(db: Database): Promise<readonly string[]> {
   return rows.map(({ robot_id }) => robot_id);
 }
 
-export async function isRobotInTouch(db: Database, robotId: string): Promise<boolean> {
-  const { rowCount } = await db.execute(sql`
-    select from link where robot_id = ${robotId} and state in ('online', 'degraded')`);
-  return (rowCount ?? 0) > 0;
-}
-
 function stepAll(kept: KeptLink, inputs: readonly LinkInput[], nowMs: number): Stepped {
   const steps: Stepped["steps"][number][] = [];
   let { link } = kept;

@@ -7,7 +7,7 @@ import { receive, type StreamCursor } from "@kerbside/sync/uplink";
 import type { KeptCommand } from "../commands/commands.pg.ts";
 import { hearEvidence } from "../commands/lives.pg.ts";
 import { verifierOf } from "../keys/signer.ts";
-import { hearFact } from "../latest/latest.ts";
+import { concernsLatest, hearFact } from "../latest/latest.ts";
 import { lockLatest, saveLatest } from "../latest/latest.pg.ts";
 import { buryEndedMissions } from "../mirror/mirror.pg.ts";
 import { suspectRobots } from "../robots/robots.pg.ts";
@@ -107,7 +107,9 @@ function judge(arrivals: readonly Arrival[], streams: ReadonlyMap<string, Locked
     const stream = streams.get(key);
     if (!stream) return [];
     const known = cursors.has(key) ? (cursors.get(key) ?? null) : stream.cursor;
-    const received = receive(known, batch, { id: robotId, verify: verifierOf(stream.publicKey) });
+    // Few batches carry a signature, and making a key takes longer than judging one.
+    const verify = (text: string, signature: string) => verifierOf(stream.publicKey)(text, signature);
+    const received = receive(known, batch, { id: robotId, verify });
     cursors.set(key, received.cursor ?? known);
     return [{ epoch: batch.epoch, stream, received }];
   });
@@ -131,7 +133,8 @@ function lastAcks(judged: readonly Judged[]): Committed["acks"] {
 }
 
 async function hearFacts(tx: Transaction, facts: readonly PlacedFact[], nowMs: number): Promise<void> {
-  const byRobot = Map.groupBy(facts, ({ robotId }) => robotId);
+  const concerned = facts.filter(({ entry }) => concernsLatest(entry));
+  const byRobot = Map.groupBy(concerned, ({ robotId }) => robotId);
   const before = await lockLatest(tx, [...byRobot.keys()]);
   const after = before.map((row) =>
     (byRobot.get(row.robot_id) ?? []).reduce((latest, { entry }) => hearFact(latest, entry, nowMs), row),

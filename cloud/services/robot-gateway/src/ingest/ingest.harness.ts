@@ -50,6 +50,7 @@ export function benchOf(started: StartedGateway, workers = 1, clock: Clock = sys
         dropped: (_count, problem) => void dropped.push(problem),
         unreadable: (poison) => void unreadable.push(poison),
       },
+      onArrived: () => undefined,
       onCommitted: (group) => void committed.push(group),
     });
   });

@@ -18,6 +18,8 @@ export interface IngestPorts {
   readonly broker: Broker;
   readonly timeSeal: TimeSeal;
   readonly happenings: IngestHappenings;
+  /** Told of every batch of facts before anything is made of it. Must be quick. */
+  readonly onArrived: (arrival: Arrival) => void;
   /** Told of every commit, before the acknowledgements go out. Must be quick. */
   readonly onCommitted: (committed: Committed) => void;
 }
@@ -81,7 +83,9 @@ export class Ingest {
       return this.#unreadable.put(poison);
     }
     const arrival = { robotId, batch: read.value, atMs: this.#ports.clock.now() };
-    return stream === "p2" ? this.#heartbeats.put(arrival) : this.#facts.put(arrival);
+    if (stream === "p2") return this.#heartbeats.put(arrival);
+    this.#ports.onArrived(arrival);
+    return this.#facts.put(arrival);
   }
 
   /** Ends after the signal, once everything that was taken has been committed. */

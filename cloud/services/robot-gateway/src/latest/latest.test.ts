@@ -1,9 +1,9 @@
 import type { HeartbeatSample } from "@kerbside/proto/heartbeat/sample";
-import type { Holder, JournalBody } from "@kerbside/proto/robot/journal";
+import type { Holder, JournalBody, JournalEntry } from "@kerbside/proto/robot/journal";
 import type { LidFlag } from "@kerbside/proto/robot/lid";
 import type { StopKind } from "@kerbside/proto/robot/mission";
 import { describe, expect, test } from "vitest";
-import { hearFact, hearSample, type Latest, newLatest } from "./latest.ts";
+import { concernsLatest, hearFact, hearSample, type Latest, leaveDelivery, newLatest, takeDelivery } from "./latest.ts";
 
 const robotId = "01890a5d-ac96-774b-bcce-b302099a8057";
 const missionId = "01890a5d-ac96-774b-bcce-b302099a8001";
@@ -142,4 +142,34 @@ describe("custody", () => {
 
     expect(custody(latest, "merchant", "robot").delivery_id).toBe(deliveryId);
   });
+});
+
+describe("the end of an attempt", () => {
+  test("takes the delivery away, and what is heard of it later does not bring it back", () => {
+    const left = leaveDelivery(progress(blank, "arrived", "dropoff"), deliveryId);
+
+    expect(left.delivery_id).toBeNull();
+    expect(progress(left, "departed", "dropoff").delivery_id).toBeNull();
+  });
+
+  test("of another delivery changes nothing", () => {
+    const busy = progress(blank, "arrived", "dropoff");
+
+    expect(leaveDelivery(busy, otherId)).toBe(busy);
+  });
+
+  test("is over when the robot is given the same delivery again", () => {
+    const again = takeDelivery(leaveDelivery(progress(blank, "arrived", "pickup"), deliveryId), deliveryId);
+
+    expect(progress(again, "departed", "dropoff").delivery_id).toBe(deliveryId);
+    expect(takeDelivery(blank, deliveryId)).toBe(blank);
+  });
+});
+
+test("a fact that says nothing about the row is known by its type", () => {
+  const body = { command_id: otherId, road: "mqtt" } as const;
+  const fact: JournalEntry = { type: "command_received", seq: 1, event_time: 1, actor, body };
+
+  expect(concernsLatest(fact)).toBe(false);
+  expect(hearFact(blank, fact, nowMs)).toBe(blank);
 });

@@ -90,6 +90,19 @@ export function hearFact(latest: Latest, entry: JournalEntry, nowMs: number): La
   return { ...latest, ...change, facts_at: entry.event_time };
 }
 
+/** Whether a fact can change the row at all, so that most need no look at it. */
+export function concernsLatest({ type }: JournalEntry): boolean {
+  return factsOfLatest.has(type);
+}
+
+const factsOfLatest: ReadonlySet<string> = new Set([
+  "mission_progressed",
+  "custody_changed",
+  "lid_changed",
+  "safety_changed",
+  "state_changed",
+] satisfies JournalEntry["type"][]);
+
 function stateIn(entry: JournalEntry): Partial<Latest> | null {
   switch (entry.type) {
     case "lid_changed":
