@@ -26,3 +26,7 @@ export interface Drive {
   /** Hears of every start, stop and arrival. Returns how to stop listening. */
   onChange(listener: () => void): () => void;
 }
+
+export function isSameDrive(a: DriveReading, b: DriveReading): boolean {
+  return a.isMoving === b.isMoving && a.speedMps === b.speedMps && a.arrivedOrder === b.arrivedOrder;
+}

@@ -1,4 +1,5 @@
 export { type CloudAddress, RobotAgent, type RobotAgentOptions } from "./agent.ts";
+export { type BodyServer, type ServeBodyOptions, type ServedBody, serveBody } from "./body/serve-body.socket.ts";
 export { SimulatedBody, type SimulatedBodyOptions } from "./body.sim.ts";
 export type { RobotDevices } from "./devices.ts";
 export { SimDrive } from "./drive.sim.ts";

@@ -8,10 +8,18 @@ export interface Keypad {
   show(answer: KeypadAnswer): void;
 }
 
-/** A keypad without keys: for robots that are opened by phone only, and for tests that type through the agent. */
+const shownMax = 50;
+
+/** A keypad without keys: for robots that are opened by phone only, and for whoever types through the program. */
 export class MemoryKeypad implements Keypad {
-  readonly shown: KeypadAnswer[] = [];
   readonly #listeners = new Set<(code: string) => void>();
+  readonly #watchers = new Set<(answer: KeypadAnswer) => void>();
+  #shown: readonly KeypadAnswer[] = [];
+
+  /** The last answers, newest last. */
+  get shown(): readonly KeypadAnswer[] {
+    return this.#shown;
+  }
 
   type(code: string): void {
     for (const listener of this.#listeners) listener(code);
@@ -22,7 +30,14 @@ export class MemoryKeypad implements Keypad {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Hears of every answer. Returns how to stop listening. */
+  onShow(watcher: (answer: KeypadAnswer) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
   show(answer: KeypadAnswer): void {
-    this.shown.push(answer);
+    this.#shown = [...this.#shown, answer].slice(-shownMax);
+    for (const watcher of this.#watchers) watcher(answer);
   }
 }

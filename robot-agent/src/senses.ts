@@ -5,7 +5,7 @@ import type { LidEvent } from "@kerbside/hardware/lid/lid";
 import type { Body, Fix, Input } from "./core/core.ts";
 import type { LidReading } from "./core/lid-cycle.ts";
 import type { RobotDevices } from "./devices.ts";
-import type { DriveReading } from "./drive.ts";
+import { isSameDrive } from "./drive.ts";
 
 /**
  * Turns what devices say into inputs. A device speaks in the middle of whatever it does, so each word waits for its
@@ -107,8 +107,4 @@ function batteryInput({ levelPct, isCharging }: BatteryReading): Input {
 
 function chainInput({ isEngaged, isPressed, isLifted, isTippedOver }: EstopReading): Input {
   return { type: "estop", chain: { isEngaged, isPressed, isLifted, isTippedOver } };
-}
-
-function isSameDrive(a: DriveReading, b: DriveReading): boolean {
-  return a.isMoving === b.isMoving && a.speedMps === b.speedMps && a.arrivedOrder === b.arrivedOrder;
 }
