@@ -62,6 +62,20 @@ const Page = z.object({
 });
 
 export const integrationsRoutes = routes({
+  getPartner: {
+    method: "get",
+    path: "/v1/partner",
+    summary: "Whom the bearer's key or token speaks for, and what it may do",
+    access: ["partner"],
+    reply: z.object({
+      partner_id: z.uuid(),
+      organization_id: z.uuid(),
+      scopes: z.array(z.string()),
+      /** False for a test key. */
+      live: z.boolean(),
+    }),
+    faults: [],
+  },
   createWebhook: {
     method: "post",
     path: "/v1/webhooks",

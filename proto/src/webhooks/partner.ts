@@ -16,7 +16,7 @@ const DeliveryData = z.looseObject({
   status: z.enum(uberStatuses),
   complete: z.boolean(),
   courier_imminent: z.boolean(),
-  tracking_url: z.string(),
+  tracking_url: z.string().nullable().describe("Null for a delivery that was ordered by our own API, which told it."),
 });
 
 /** What every message carries. Header `x-uber-signature`: hex HMAC-SHA256 of the raw body under the signing key. */
