@@ -1,6 +1,7 @@
 import { accounts } from "@kerbside/cloud-accounts";
 import { config } from "@kerbside/cloud-config";
 import { device } from "@kerbside/cloud-device";
+import { dispatch } from "@kerbside/cloud-dispatch";
 import { fleet } from "@kerbside/cloud-fleet";
 import type { Service } from "@kerbside/cloud-kit/service";
 import { maps } from "@kerbside/cloud-maps";
@@ -9,7 +10,17 @@ import { robotGateway } from "@kerbside/cloud-robot-gateway";
 import { state } from "@kerbside/cloud-state";
 
 /** Every service of the platform. */
-export const services: readonly Service[] = [accounts, config, device, robotGateway, state, fleet, maps, operations];
+export const services: readonly Service[] = [
+  accounts,
+  config,
+  device,
+  robotGateway,
+  state,
+  fleet,
+  maps,
+  dispatch,
+  operations,
+];
 
 /** Some of them by name; all where no names are given. Throws for a name that is none. */
 export function servicesNamed(
