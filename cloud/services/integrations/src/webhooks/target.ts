@@ -1,0 +1,34 @@
+import { err, ok, type Result } from "@kerbside/proto/base/result";
+import { isLoopback, isPublic } from "./public-address.ts";
+
+/** What an installation lets webhooks reach. */
+export interface Reach {
+  /** Plain http and https to this very machine, for a demo and for tests. */
+  readonly loopback: boolean;
+}
+
+/** Judges what the address says of itself; the error says why it cannot be told anything, in words. Where it leads is judged when it was resolved. */
+export function parseTarget(text: string, reach: Reach): Result<URL> {
+  const url = URL.parse(text);
+  if (!url) return err("it is not a URL");
+  if (url.username !== "" || url.password !== "") return err("it carries a name or a password");
+  if (url.protocol === "https:") return ok(url);
+  if (url.protocol === "http:" && reach.loopback) return ok(url);
+  return err("it is not https");
+}
+
+/**
+ * The address to connect to, of all that a name stands for. One that is not public refuses the whole name: whoever
+ * answers with a mixture wants us to pick the wrong one.
+ */
+export function chooseAddress(url: URL, addresses: readonly string[], reach: Reach): Result<string> {
+  const [first] = addresses;
+  if (first === undefined) return err(`${url.hostname} stands for no address`);
+  const wrong = addresses.find((address) => !isAllowed(url, address, reach));
+  return wrong === undefined ? ok(first) : err(`${url.hostname} leads to ${wrong}, which is not a public address`);
+}
+
+function isAllowed(url: URL, address: string, reach: Reach): boolean {
+  if (reach.loopback && isLoopback(address)) return true;
+  return url.protocol === "https:" && isPublic(address);
+}
