@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { routes } from "../base/endpoint.ts";
-import { Place } from "../base/place.ts";
 import { Instant } from "../base/time.ts";
-import { StopKind } from "../robot/mission.ts";
+import { MissionStop, StopKind } from "../robot/mission.ts";
 import { tripStates, tripTypes } from "../states/trip.ts";
 
 const people = ["user:admin", "user:ops", "user:pilot", "user:mechanic", "service"] as const;
@@ -39,7 +38,7 @@ export const MissionView = z
     /** Where the robot is in it; null before it set out and after the end. */
     heads_for: StopKind.nullable(),
     at_stop: z.boolean(),
-    stops: z.array(z.object({ kind: StopKind, place: Place, wait_limit_ms: z.int().nullable() })),
+    stops: z.array(MissionStop),
     issued_at: Instant,
     ended_at: Instant.nullable(),
   })

@@ -56,7 +56,6 @@ function tripView(row: TripRow): Trip {
 
 function missionView(row: MissionRow): MissionView {
   const { mission_id, robot_id, delivery_id, status, reason, heads_for, at_stop, issued_at, ended_at, body } = row;
-  const stops = body.stops.map(({ kind, place, wait_limit_ms }) => ({ kind, place, wait_limit_ms }));
-  const { trip_id } = body;
+  const { stops, trip_id } = body;
   return { mission_id, robot_id, trip_id, delivery_id, status, reason, heads_for, at_stop, stops, issued_at, ended_at };
 }
