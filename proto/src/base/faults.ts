@@ -46,6 +46,7 @@ export const faults = {
   command_not_found: { status: 404, retry: false, title: "No such command." },
   command_not_cancellable: { status: 409, retry: false, title: "The robot already began to carry this command out." },
   robot_not_found: { status: 404, retry: false, title: "No such robot." },
+  robot_revoked: { status: 409, retry: false, title: "The robot's credential was revoked; it takes no more orders." },
   robot_suspected: {
     status: 409,
     retry: false,

@@ -74,7 +74,14 @@ export const robotGatewayRoutes = routes({
     }),
     reply: CommandView,
     status: 200,
-    faults: ["robot_not_found", "robot_suspected", "forbidden", "idempotency_conflict", "invalid_request"],
+    faults: [
+      "robot_not_found",
+      "robot_revoked",
+      "robot_suspected",
+      "forbidden",
+      "idempotency_conflict",
+      "invalid_request",
+    ],
   },
   listCommands: {
     method: "get",

@@ -8,7 +8,7 @@ import { missionIssued, missionWithdrawn } from "@kerbside/proto/events/operatio
 import { commandChanged } from "@kerbside/proto/events/robots";
 import { findCommand } from "./commands/commands.pg.ts";
 import type { Issuer } from "./commands/issue.pg.ts";
-import { toOpening } from "./commands/order.ts";
+import { toOpening, whyNoOrder } from "./commands/order.ts";
 import type { CommandPublisher } from "./commands/publisher.ts";
 import { addLink } from "./connectivity/links.pg.ts";
 import type { Signer } from "./keys/signer.ts";
@@ -17,7 +17,7 @@ import { addLatest, lockLatest, saveLatest } from "./latest/latest.pg.ts";
 import { beginAttempt, endAttempt } from "./mirror/attempts.pg.ts";
 import { configOf } from "./mirror/config.ts";
 import { grantsOf } from "./mirror/grants.ts";
-import { buryRows, lockRows, putRows } from "./mirror/mirror.pg.ts";
+import { buryKinds, buryRows, lockRows, putRows } from "./mirror/mirror.pg.ts";
 import { replaceMission } from "./mirror/missions.ts";
 import { findRobot, keepRobot, revokeRobot } from "./robots/robots.pg.ts";
 
@@ -69,17 +69,9 @@ async function enrol(event: EventOf<typeof robotEnrolled>, tx: Transaction, cloc
 }
 
 /** What it was still allowed to do is taken back, in case it can still hear. */
-async function revoke(event: EventOf<typeof robotRevoked>, tx: Transaction): Promise<void> {
-  const { robot_id } = event.body;
-  await revokeRobot(tx, robot_id, event.event_time);
-  for (const kind of ["mission", "grant", "command"] as const) {
-    const rows = await lockRows(tx, robot_id, kind);
-    await buryRows(
-      tx,
-      rows.map(({ id }) => ({ robot_id, kind, id })),
-      event.recorded_time,
-    );
-  }
+async function revoke({ body, event_time, recorded_time }: EventOf<typeof robotRevoked>, tx: Transaction) {
+  await revokeRobot(tx, body.robot_id, event_time);
+  await buryKinds(tx, { robotId: body.robot_id, kinds: ["mission", "grant", "command"] }, recorded_time);
 }
 
 async function issueMission(event: EventOf<typeof missionIssued>, tx: Transaction, clock: Clock): Promise<void> {
@@ -107,10 +99,13 @@ function grantsIn({ body }: AttemptEvent) {
   };
 }
 
+/** A robot that may not be ordered to open gets no right to open by itself either. */
 async function giveGrants(event: AttemptEvent, tx: Transaction, { clock, signer }: ConsumerPorts): Promise<void> {
   const nowMs = clock.now();
   if (!(await beginAttempt(tx, grantsIn(event), toInstant(nowMs)))) return;
   await changeLatest(tx, event.body.robot_id, (row) => takeDelivery(row, event.body.delivery_id));
+  const robot = await findRobot(tx, event.body.robot_id);
+  if (!robot || whyNoOrder("open_lid", robot)) return;
   const rows = grantsOf(event.body, nowMs).map((grant) => ({
     robot_id: grant.robot_id,
     kind: "grant" as const,
@@ -152,7 +147,7 @@ async function orderOpening(
   const robot = await findRobot(tx, order.robotId);
   if (!robot) throw new Error(`robot ${order.robotId} is asked to open and is not known`);
   const isStale = clock.now() >= fromInstant(event.event_time) + order.lifeMs;
-  const refusal = isStale ? "the request came too late" : robot.isSuspected ? "robot_suspected" : null;
+  const refusal = isStale ? "the request came too late" : whyNoOrder(order.kind, robot);
   if (refusal) await issuer.refuse(tx, order, robot, refusal);
   else await issuer.issue(tx, order, robot);
 }

@@ -1,9 +1,13 @@
 import type { Logger, Registry } from "@kerbside/cloud-kit/service";
 import { Counter, Histogram } from "prom-client";
+import { hasEnded } from "./commands/command.ts";
+import type { KeptCommand } from "./commands/commands.pg.ts";
 import type { Committed } from "./ingest/commit.pg.ts";
 import type { IngestHappenings } from "./ingest/ingest.ts";
 
 export interface Happenings extends IngestHappenings {
+  /** Only those that are at their end count. */
+  commandsMoved(commands: readonly KeptCommand[]): void;
   keysPublished(keyIds: readonly string[]): void;
   brokerProblem(problem: Error): void;
   backgroundProblem(work: string, problem: unknown): void;
@@ -30,6 +34,12 @@ export function happeningsOf(log: Logger, registry: Registry): Happenings {
     help: "Batches that could not be committed and will be sent again.",
     registers,
   });
+  const commands = new Counter({
+    name: "robot_gateway_commands_total",
+    help: "Commands that came to their end.",
+    labelNames: ["kind", "state"],
+    registers,
+  });
   const commits = new Histogram({
     name: "robot_gateway_commit_seconds",
     help: "From the begin of a group's transaction to its commit.",
@@ -51,6 +61,9 @@ export function happeningsOf(log: Logger, registry: Registry): Happenings {
       for (const { robotId, stream, seq, reason } of sorted.poisons) {
         log.warn({ robot_id: robotId, stream, seq, reason }, "an entry was quarantined");
       }
+    },
+    commandsMoved(moved) {
+      for (const { kind, life } of moved) if (hasEnded(life)) commands.inc({ kind, state: life.state });
     },
     dropped(count, problem) {
       dropped.inc(count);

@@ -4,7 +4,7 @@ import { toInstant } from "@kerbside/proto/base/time";
 import { robotGatewayRoutes } from "@kerbside/proto/routes/robot-gateway";
 import { MqttLink } from "@kerbside/sync/uplink";
 import { GatewayBroker } from "./broker.ts";
-import { isUnheardOf, queuedCommands } from "./commands/commands.pg.ts";
+import { isUnheardOf, type KeptCommand, queuedCommands } from "./commands/commands.pg.ts";
 import { Issuer } from "./commands/issue.pg.ts";
 import { recordSent } from "./commands/lives.pg.ts";
 import { CommandPublisher } from "./commands/publisher.ts";
@@ -45,7 +45,7 @@ export const robotGateway = defineService({
     const uplink = wireUplink(parts, commands);
     const { issuer, publisher, waiters } = commands;
     return {
-      handlers: gatewayHandlers({ ...context, issuer, publisher, waiters }),
+      handlers: gatewayHandlers({ ...context, issuer, publisher, waiters, onMoved: commands.onMoved }),
       consumers: gatewayConsumers({ ...context, signer, issuer, publisher }),
       ready: async () => (broker.isConnected ? null : `no connection to the MQTT broker at ${mqttUrl}`),
       background: [
@@ -72,6 +72,8 @@ interface CommandParts {
   readonly issuer: Issuer;
   readonly publisher: CommandPublisher;
   readonly waiters: CommandWaiters;
+  /** To be told of lives that moved, after their commit. */
+  readonly onMoved: (moved: readonly KeptCommand[]) => void;
   /** To be told when the broker, or one robot, can be reached again. */
   readonly offerQueued: (robotId?: string) => void;
   readonly background: readonly Background[];
@@ -81,7 +83,7 @@ interface CommandParts {
 const offeredMax = 500;
 
 function wireCommands(parts: Parts): CommandParts {
-  const { context, signer, broker } = parts;
+  const { context, signer, broker, happenings } = parts;
   const { db, clock } = context;
   const waiters = new CommandWaiters(clock);
   const publisher = new CommandPublisher({
@@ -99,11 +101,16 @@ function wireCommands(parts: Parts): CommandParts {
     offerQueued(robotId).catch(onProblem(parts, "offering commands"));
   };
   broker.onChange((isConnected) => isConnected && offer());
-  const sweeping = { ...context, waiters, onProblem: onProblem(parts, "ending commands") };
+  const onMoved = (moved: readonly KeptCommand[]): void => {
+    waiters.tell(moved);
+    happenings.commandsMoved(moved);
+  };
+  const sweeping = { ...context, onMoved, onProblem: onProblem(parts, "ending commands") };
   return {
     issuer: new Issuer({ ...context, signer }),
     publisher,
     waiters,
+    onMoved,
     offerQueued: offer,
     background: [{ name: "sweeper", run: (signal) => runSweeper(sweeping, signal) }],
   };
@@ -111,7 +118,7 @@ function wireCommands(parts: Parts): CommandParts {
 
 function wireUplink(
   parts: Parts,
-  { waiters, offerQueued }: CommandParts,
+  { waiters, onMoved, offerQueued }: CommandParts,
 ): { readonly background: readonly Background[] } {
   const { context, signer, broker, happenings } = parts;
   const timeSeal = new TimeSeal(context.clock, signer);
@@ -130,7 +137,7 @@ function wireUplink(
     happenings,
     onArrived: ({ robotId, batch }) => waiters.hear(robotId, batch.entries),
     onCommitted(committed) {
-      waiters.tell(committed.moved);
+      onMoved(committed.moved);
       latestWriter.offer(committed.sorted.newest);
       links.heard(committed);
     },

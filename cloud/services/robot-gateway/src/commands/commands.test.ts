@@ -16,7 +16,6 @@ import { benchOf } from "../ingest/ingest.harness.ts";
 import { enrolled, type StartedGateway, type TestRobot } from "../robot.harness.ts";
 import { robotGateway } from "../service.ts";
 import { sweepDue } from "./sweeper.ts";
-import { CommandWaiters } from "./waiting.ts";
 
 const patience = { timeout: 10_000, interval: 5 };
 const clock = new VirtualClock();
@@ -36,7 +35,7 @@ function sweep(): Promise<void> {
   const onProblem = (problem: unknown): never => {
     throw problem;
   };
-  return sweepDue({ db: started.db, outbox, clock, waiters: new CommandWaiters(clock), onProblem });
+  return sweepDue({ db: started.db, outbox, clock, onMoved: () => undefined, onProblem });
 }
 
 function user(role: Role, organizationId = robot.organizationId): Principal {
@@ -127,6 +126,18 @@ describe("an order", () => {
     );
 
     await expect(opening).rejects.toMatchObject({ code: "forbidden" });
+  });
+
+  test("to a revoked robot is refused, and what it did is still there to be read", async () => {
+    const revoked = await enrolled(started);
+    await started.db.execute(sql`update robot set revoked_at = now() where robot_id = ${revoked.id}`);
+    const client = started.client(user("ops", revoked.organizationId));
+    const params = { robot_id: revoked.id };
+
+    const sent = client.sendCommand({ params, body: { kind: "identify" } });
+
+    await expect(sent).rejects.toMatchObject({ code: "robot_revoked" });
+    expect(await client.listCommands({ params, query: {} })).toEqual({ items: [], next_cursor: null });
   });
 
   test("with wrong arguments is refused at the field", async () => {

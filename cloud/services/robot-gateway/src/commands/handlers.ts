@@ -24,12 +24,13 @@ export interface CommandHandlerPorts {
   readonly issuer: Issuer;
   readonly publisher: CommandPublisher;
   readonly waiters: CommandWaiters;
+  readonly onMoved: (moved: readonly KeptCommand[]) => void;
 }
 
 type CommandRoutes = Pick<typeof robotGatewayRoutes, "sendCommand" | "listCommands" | "getCommand" | "cancelCommand">;
 
 export function commandHandlers(ports: CommandHandlerPorts): Handlers<CommandRoutes> {
-  const { db, outbox, clock, issuer, publisher, waiters } = ports;
+  const { db, outbox, clock, issuer, publisher, waiters, onMoved } = ports;
   return {
     async sendCommand({ params, body, principal, operationId, signal }) {
       const robot = await robotFor(db, params.robot_id, principal);
@@ -79,7 +80,7 @@ export function commandHandlers(ports: CommandHandlerPorts): Handlers<CommandRou
         await outbox.appendAll(tx, [appended(auditEntry, event)]);
         return result.value;
       });
-      waiters.tell([cancelled]);
+      onMoved([cancelled]);
       return toView(cancelled);
     },
   };

@@ -9,7 +9,15 @@ import { service } from "../service-actor.ts";
 import { cancel, newCommandLife } from "./command.ts";
 import { addCommand, findCommand, type KeptCommand } from "./commands.pg.ts";
 import { stepEvents } from "./lives.pg.ts";
-import { deliveryOf, isRepeated, nextIssuedSeq, type Order, toCommand } from "./order.ts";
+import {
+  deliveryOf,
+  isRepeated,
+  nextIssuedSeq,
+  type Order,
+  type OrderRefusal,
+  toCommand,
+  whyNoOrder,
+} from "./order.ts";
 
 export interface IssuePorts {
   readonly outbox: Outbox;
@@ -32,9 +40,10 @@ export class Issuer {
     order: Order,
     robot: KnownRobot,
   ): Promise<
-    Result<{ readonly command: KeptCommand; readonly isNew: boolean }, "idempotency_conflict" | "robot_suspected">
+    Result<{ readonly command: KeptCommand; readonly isNew: boolean }, "idempotency_conflict" | OrderRefusal>
   > {
-    if (robot.isSuspected && order.kind === "open_lid") return err("robot_suspected");
+    const refusal = whyNoOrder(order.kind, robot);
+    if (refusal) return err(refusal);
     const command = this.#seal(order, robot);
     if (!(await addCommand(tx, command, "goes_out"))) return repeated(tx, order);
     await this.#ports.outbox.appendAll(tx, [...stepEvents(null, command, order.actor), audit(command)]);

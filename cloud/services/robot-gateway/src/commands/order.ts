@@ -61,6 +61,17 @@ export function nextIssuedSeq(lastSeq: number, nowMs: number): number {
   return Math.max(lastSeq + 1, nowMs * 1_000);
 }
 
+export type OrderRefusal = "robot_revoked" | "robot_suspected";
+
+/** Why a robot may not be given an order; null when it may. */
+export function whyNoOrder(
+  kind: CommandKind,
+  robot: { readonly isRevoked: boolean; readonly isSuspected: boolean },
+): OrderRefusal | null {
+  if (robot.isRevoked) return "robot_revoked";
+  return robot.isSuspected && kind === "open_lid" ? "robot_suspected" : null;
+}
+
 /** Opening for somebody at a stop: it holds only while the robot stands there for that delivery. */
 export function toOpening(request: {
   readonly request_id: string;

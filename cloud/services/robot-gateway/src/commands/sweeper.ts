@@ -1,10 +1,10 @@
 import type { Database } from "@kerbside/cloud-kit/service";
+import type { KeptCommand } from "./commands.pg.ts";
 import { type LifePorts, sweepCommands } from "./lives.pg.ts";
-import type { CommandWaiters } from "./waiting.ts";
 
 export interface SweeperPorts extends LifePorts {
   readonly db: Database;
-  readonly waiters: CommandWaiters;
+  readonly onMoved: (moved: readonly KeptCommand[]) => void;
   readonly onProblem: (problem: unknown) => void;
 }
 
@@ -22,7 +22,7 @@ export async function runSweeper(ports: SweeperPorts, signal: AbortSignal): Prom
 export async function sweepDue(ports: SweeperPorts): Promise<void> {
   for (let groups = 0; groups < 100; groups += 1) {
     const swept = await ports.db.transaction((tx) => sweepCommands(tx, groupMax, ports));
-    ports.waiters.tell(swept);
+    ports.onMoved(swept);
     if (swept.length < groupMax) return;
   }
 }

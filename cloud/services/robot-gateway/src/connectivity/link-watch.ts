@@ -44,8 +44,9 @@ export class LinkWatch {
     this.#lane = new Lane({
       clock,
       gatherMs: 0,
-      groupMax: 500,
-      roomMax: 5_000,
+      weightOf: () => 1,
+      group: { items: 500, weight: 500 },
+      room: { items: 5_000, weight: 5_000 },
       commit: (news) => this.#commit(news),
     });
     broker.subscribe(topics.everyLink, (topic, payload) => this.take(topic, payload));

@@ -9,7 +9,7 @@ import { hearEvidence } from "../commands/lives.pg.ts";
 import { verifierOf } from "../keys/signer.ts";
 import { concernsLatest, hearFact } from "../latest/latest.ts";
 import { lockLatest, saveLatest } from "../latest/latest.pg.ts";
-import { buryEndedMissions } from "../mirror/mirror.pg.ts";
+import { buryEndedMissions, buryKinds } from "../mirror/mirror.pg.ts";
 import { suspectRobots } from "../robots/robots.pg.ts";
 import { service } from "../service-actor.ts";
 import { announce, type PlacedFact } from "./announce.ts";
@@ -25,8 +25,7 @@ import { type Judged, type Sorted, sortOut } from "./sort-out.ts";
 export interface Arrival {
   readonly robotId: string;
   readonly batch: UplinkBatch;
-  /** Wall time at which it came. */
-  readonly atMs: number;
+  readonly bytes: number;
 }
 
 export interface CommitPorts {
@@ -154,13 +153,14 @@ function endedMissions(facts: readonly PlacedFact[]) {
   });
 }
 
-/** Two disks that claim to be one robot: an incident, and no more openings by order. */
+/** Two disks that claim to be one robot: neither opens a lid any more, by order or by grant. */
 async function tellSuspects(tx: Transaction, judged: readonly Judged[], { outbox, clock }: CommitPorts): Promise<void> {
   const suspects = judged.flatMap(({ stream, received: { suspicion } }) =>
     suspicion ? [{ robotId: stream.robotId, organizationId: stream.organizationId, suspicion }] : [],
   );
   const nowInstant = toInstant(clock.now());
   const newly = await suspectRobots(tx, suspects, nowInstant);
+  for (const robotId of newly) await buryKinds(tx, { robotId, kinds: ["grant"] }, nowInstant);
   const told = newly.flatMap((robotId) => suspects.find((suspect) => suspect.robotId === robotId) ?? []);
   await outbox.appendAll(
     tx,

@@ -33,6 +33,12 @@ async function quarantineOf(robot: TestRobot) {
   return rows;
 }
 
+async function grantsOf(robot: TestRobot): Promise<readonly (string | null)[]> {
+  const { rows } = await started.db.execute<{ body: string | null }>(sql`
+    select body from mirror where robot_id = ${robot.id} and kind = 'grant'`);
+  return rows.map(({ body }) => body);
+}
+
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 describe("facts", () => {
@@ -170,8 +176,10 @@ describe("epochs", () => {
     expect(await seqsOf(robot, "p0")).toEqual([]);
   });
 
-  test("a journal that forked is told as a suspicion, once", async () => {
+  test("a journal that forked is told as a suspicion, once, and loses its grants", async () => {
     const robot = await enrolled(started);
+    await started.db.execute(sql`
+      insert into mirror values (${robot.id}, 'grant', 'g', 1, '{}', now())`);
     await using bench = benchOf(started);
     await bench.publish(robot, {
       ...robot.batch("p0", [robot.moved(1)], { from: 1, to: 1 }),
@@ -184,6 +192,7 @@ describe("epochs", () => {
 
     const told = (await started.events(robotSuspected)).filter((event) => event.subject_id === robot.id);
     expect(told.map((event) => event.body.suspicion)).toEqual(["chain_forked"]);
+    expect(await grantsOf(robot)).toEqual([null]);
   });
 });
 

@@ -6,7 +6,7 @@ import { packAck, unpackBatch } from "@kerbside/sync/uplink";
 import type { Broker } from "../broker.ts";
 import { type Arrival, type Committed, commitGroup } from "./commit.pg.ts";
 import { Lane } from "./lane.ts";
-import type { Poison } from "./quarantine.ts";
+import { type Poison, QuarantineQuota } from "./quarantine.ts";
 import { setAside } from "./quarantine.pg.ts";
 import { isConflict, isRefusedData } from "./refusal.pg.ts";
 import type { TimeSeal } from "./time-seal.ts";
@@ -33,8 +33,13 @@ export interface IngestHappenings {
 
 /** Facts go at once; heartbeats wait for company, so that a commit carries many robots. */
 const gatherMs = { facts: 0, heartbeats: 75 } as const;
-const groupMax = { facts: 100, heartbeats: 500 } as const;
-const roomMax = 1_000;
+const groups = {
+  facts: { items: 100, weight: 2_000_000 },
+  heartbeats: { items: 500, weight: 4_000_000 },
+  unreadable: { items: 100, weight: 2_000_000 },
+} as const;
+/** Bytes that wait are bytes of memory. */
+const room = { items: 1_000, weight: 16_000_000 } as const;
 /** After a database that did not answer. */
 const pauseMs = 500;
 
@@ -47,24 +52,29 @@ export class Ingest {
   readonly #facts: Lane<Arrival>;
   readonly #heartbeats: Lane<Arrival>;
   readonly #unreadable: Lane<Poison>;
+  readonly #quota: QuarantineQuota;
 
   constructor(ports: IngestPorts) {
     this.#ports = ports;
     const { clock } = ports;
+    this.#quota = new QuarantineQuota(clock);
     const commit = (group: readonly Arrival[]) => this.#commit(group);
-    this.#facts = new Lane({ clock, gatherMs: gatherMs.facts, groupMax: groupMax.facts, roomMax, commit });
+    const weightOf = ({ bytes }: Arrival) => bytes;
+    this.#facts = new Lane({ clock, gatherMs: gatherMs.facts, group: groups.facts, room, weightOf, commit });
     this.#heartbeats = new Lane({
       clock,
       gatherMs: gatherMs.heartbeats,
-      groupMax: groupMax.heartbeats,
-      roomMax,
+      group: groups.heartbeats,
+      room,
+      weightOf,
       commit,
     });
     this.#unreadable = new Lane({
       clock,
       gatherMs: gatherMs.heartbeats,
-      groupMax: 100,
-      roomMax: 100,
+      group: groups.unreadable,
+      room,
+      weightOf: ({ raw }) => raw.length,
       commit: (group) => this.#quarantine(group),
     });
     ports.broker.subscribe(topics.everyUp, (topic, payload) => this.take(topic, payload));
@@ -80,9 +90,9 @@ export class Ingest {
     if (!read.ok || reason !== null) {
       const poison = { robotId, stream, epoch: null, seq: null, reason: reason ?? "unreadable", raw: payload };
       this.#ports.happenings.unreadable(poison);
-      return this.#unreadable.put(poison);
+      return this.#quota.isLeft(robotId) ? this.#unreadable.put(poison) : undefined;
     }
-    const arrival = { robotId, batch: read.value, atMs: this.#ports.clock.now() };
+    const arrival = { robotId, batch: read.value, bytes: payload.length };
     if (stream === "p2") return this.#heartbeats.put(arrival);
     this.#ports.onArrived(arrival);
     return this.#facts.put(arrival);

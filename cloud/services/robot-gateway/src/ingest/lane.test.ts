@@ -1,16 +1,17 @@
 import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import { expect, test } from "vitest";
-import { Lane } from "./lane.ts";
+import { Lane, type LaneOptions } from "./lane.ts";
 
-function laneOf(change: { gatherMs?: number; groupMax?: number; roomMax?: number } = {}) {
+function laneOf(change: Partial<LaneOptions<number>> = {}) {
   const clock = new VirtualClock();
   const groups: (readonly number[])[] = [];
   const gates: (() => void)[] = [];
   const lane = new Lane<number>({
     clock,
     gatherMs: 0,
-    groupMax: 3,
-    roomMax: 4,
+    weightOf: (item) => item,
+    group: { items: 3, weight: 100 },
+    room: { items: 4, weight: 100 },
     commit: (group) => {
       groups.push(group);
       return new Promise((resolve) => gates.push(resolve));
@@ -40,7 +41,7 @@ test("whoever comes first goes at once, and whoever comes meanwhile goes togethe
 });
 
 test("a gathering lane waits for company, but not once the group is full", async () => {
-  const { clock, groups, lane } = laneOf({ gatherMs: 75, groupMax: 2 });
+  const { clock, groups, lane } = laneOf({ gatherMs: 75, group: { items: 2, weight: 100 } });
 
   await lane.put(1);
   await new Promise(setImmediate);
@@ -64,7 +65,7 @@ test("a group that stays small goes when its time is up", async () => {
 });
 
 test("a full lane holds back whoever brings more", async () => {
-  const { lane, groups, commitDone } = laneOf({ roomMax: 2 });
+  const { lane, groups, commitDone } = laneOf({ room: { items: 2, weight: 100 } });
   await lane.put(1);
   await new Promise(setImmediate);
   await lane.put(2);
@@ -92,4 +93,29 @@ test("a lane that is told to end brings home what waits", async () => {
   await ended;
 
   expect(groups).toEqual([[1]]);
+});
+
+test("a group is no heavier than it may be, unless one item alone is", async () => {
+  const { lane, groups, commitDone } = laneOf({ group: { items: 10, weight: 50 }, room: { items: 10, weight: 1_000 } });
+  for (const weight of [1, 60, 30, 20, 5]) await lane.put(weight);
+
+  for (let turn = 0; turn < 4; turn += 1) await commitDone();
+
+  expect(groups).toEqual([[1], [60], [30, 20], [5]]);
+});
+
+test("a lane that holds enough weight holds back whoever brings more, however few they are", async () => {
+  const { lane, groups, commitDone } = laneOf({ room: { items: 10, weight: 50 } });
+  await lane.put(1);
+  await new Promise(setImmediate);
+  await lane.put(60);
+
+  const third = lane.put(2);
+  await new Promise(setImmediate);
+  const waitedMeanwhile = lane.waiting;
+  await commitDone();
+  await third;
+
+  expect(waitedMeanwhile).toBe(1);
+  expect(groups).toEqual([[1], [60]]);
 });

@@ -1,5 +1,6 @@
+import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import { describe, expect, test } from "vitest";
-import { type Poison, quarantineId, whyUnstorable } from "./quarantine.ts";
+import { type Poison, QuarantineQuota, quarantineId, quarantineLimits, whyUnstorable } from "./quarantine.ts";
 
 describe("what Postgres cannot hold", () => {
   test.each([
@@ -25,4 +26,19 @@ test("the same bytes in the same place have one id, and other bytes another", ()
   expect(quarantineId({ ...poison, reason: "b" })).toBe(quarantineId(poison));
   expect(quarantineId({ ...poison, raw: Buffer.from("y") })).not.toBe(quarantineId(poison));
   expect(quarantineId({ ...poison, seq: 3 })).not.toBe(quarantineId(poison));
+});
+
+test("a robot that sends noise uses up its own share, minute by minute", async () => {
+  const clock = new VirtualClock();
+  const quota = new QuarantineQuota(clock);
+
+  const first = Array.from({ length: quarantineLimits.messagesPerMinute }, () => quota.isLeft("r1"));
+  const beyond = quota.isLeft("r1");
+  const other = quota.isLeft("r2");
+  await clock.advance(60_000);
+
+  expect(first).not.toContain(false);
+  expect(beyond).toBe(false);
+  expect(other).toBe(true);
+  expect(quota.isLeft("r1")).toBe(true);
 });

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import type { Clock } from "@kerbside/proto/base/clock";
 import { derivedId } from "@kerbside/proto/base/ids.derived";
 import type { Stream } from "@kerbside/proto/robot/topics";
 import { Packr } from "msgpackr";
 
-export const quarantineLimits = { keptBytes: 4_096, rowsPerRobot: 1_000 } as const;
+export const quarantineLimits = { keptBytes: 4_096, rowsPerRobot: 1_000, messagesPerMinute: 60 } as const;
 
 /** What could not be read, or could not be stored. */
 export interface Poison {
@@ -41,4 +42,26 @@ function textsOf(value: unknown): readonly string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => [key, ...textsOf(inner)]);
+}
+
+/** A robot that sends nothing but noise must not fill the disk: beyond its share messages are only counted. */
+export class QuarantineQuota {
+  readonly #clock: Clock;
+  #taken = new Map<string, number>();
+  #sinceMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  isLeft(robotId: string): boolean {
+    const nowMs = this.#clock.monotonic();
+    if (nowMs - this.#sinceMs >= 60_000) {
+      this.#taken = new Map();
+      this.#sinceMs = nowMs;
+    }
+    const taken = this.#taken.get(robotId) ?? 0;
+    this.#taken.set(robotId, taken + 1);
+    return taken < quarantineLimits.messagesPerMinute;
+  }
 }

@@ -39,6 +39,17 @@ export async function buryRows(
     where m.body is not null`);
 }
 
+/** Takes back everything of some kinds that a robot was told. */
+export async function buryKinds(
+  tx: Transaction,
+  { robotId, kinds }: { readonly robotId: string; readonly kinds: readonly MirrorKind[] },
+  nowInstant: string,
+): Promise<void> {
+  await tx.execute(sql`
+    update mirror set version = version + 1, body = null, changed_at = ${nowInstant}::timestamptz
+    where robot_id = ${robotId} and kind = any(${sql.param(kinds)}::text[]) and body is not null`);
+}
+
 /** Missions that a robot says are over have nothing more to tell it. */
 export async function buryEndedMissions(
   tx: Transaction,

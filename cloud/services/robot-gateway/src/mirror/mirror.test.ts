@@ -224,6 +224,15 @@ test("of a revoked robot everything it was told is taken back", async () => {
   expect([...(await rowsOf("grant")), ...(await rowsOf("mission"))].filter(({ body }) => body !== null)).toEqual([]);
 });
 
+test("a robot that may be a copy gets no grants", async () => {
+  await started.db.execute(sql`update robot set suspected_at = now() where robot_id = ${robot.id}`);
+  const accepted = attempt();
+
+  await started.deliver(attemptEvent, envelope(accepted.delivery_id, accepted));
+
+  expect(await rowsOf("grant")).toEqual([]);
+});
+
 test("tombstones are forgotten once no robot can need them, rows that hold are not", async () => {
   const [first, second] = [mission(1_000), mission(2_000)];
   await started.deliver(missionIssued, envelope(robot.id, first));

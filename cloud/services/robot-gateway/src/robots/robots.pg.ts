@@ -9,6 +9,8 @@ export interface KnownRobot {
   /** The epoch of its P0 journal; null before it sent anything. */
   readonly epoch: number | null;
   readonly isSuspected: boolean;
+  /** Its history is still there to be read. */
+  readonly isRevoked: boolean;
 }
 
 export interface Enrolment {
@@ -19,21 +21,29 @@ export interface Enrolment {
   readonly enrolledAt: string;
 }
 
-/** Null for a robot that was never enrolled or is revoked. */
+/** Null for a robot that was never enrolled. */
 export async function findRobot(db: Database | Transaction, robotId: string): Promise<KnownRobot | null> {
   const { rows } = await db.execute<{
     organization_id: string;
     name: string;
     epoch: string | null;
     is_suspected: boolean;
+    is_revoked: boolean;
   }>(sql`
-    select r.organization_id, r.name, nullif(c.epoch, 0) as epoch, r.suspected_at is not null as is_suspected
+    select r.organization_id, r.name, nullif(c.epoch, 0) as epoch, r.suspected_at is not null as is_suspected,
+      r.revoked_at is not null as is_revoked
     from robot r left join uplink_cursor c on c.robot_id = r.robot_id and c.stream = 'p0'
-    where r.robot_id = ${robotId} and r.revoked_at is null`);
+    where r.robot_id = ${robotId}`);
   const [row] = rows;
   if (!row) return null;
-  const epoch = row.epoch === null ? null : Number(row.epoch);
-  return { robotId, organizationId: row.organization_id, name: row.name, epoch, isSuspected: row.is_suspected };
+  return {
+    robotId,
+    organizationId: row.organization_id,
+    name: row.name,
+    epoch: row.epoch === null ? null : Number(row.epoch),
+    isSuspected: row.is_suspected,
+    isRevoked: row.is_revoked,
+  };
 }
 
 /** A robot that is enrolled anew has a new key and a clean slate. */
