@@ -2,7 +2,7 @@ import type { Transaction } from "@kerbside/cloud-kit/service";
 import type { RouteLeg } from "@kerbside/proto/events/deliveries";
 import type { Place } from "@kerbside/proto/base/place";
 import { eq } from "drizzle-orm";
-import { type CodeLives, codeExpiry, compartment, legsWithGoods } from "./attempt.ts";
+import { type CodeLives, codesFor, compartment, legsWithGoods } from "./attempt.ts";
 import { type CodeMaker, makeCodes } from "./codes.ts";
 import { routeOf } from "./delivery.ts";
 import { type Step, wayBy } from "./progress.ts";
@@ -105,19 +105,12 @@ export class Assigner {
       ended_at: null,
       reason: null,
     };
-    const codes = await makeCodes(
-      {
-        attemptId: attempt.attempt_id,
-        deliveryId: row.delivery_id,
-        robotId: attempt.robot_id,
-        expiresAt: codeExpiry(
-          { pickupAt: row.eta_pickup_at ?? now, dropoffAt: row.eta_dropoff_p90_at ?? now },
-          codeLives,
-        ),
-        isToLoad: carrier.adopts === null,
-      },
-      this.#parts,
-    );
+    const planned = {
+      pickupAt: row.eta_pickup_at ?? now,
+      dropoffAt: row.eta_dropoff_p90_at ?? now,
+      isLoaded: carrier.adopts !== null,
+    };
+    const codes = await makeCodes({ attempt, purposes: codesFor(planned, codeLives) }, this.#parts);
     const delivery = {
       ...row,
       attempt_id: attempt.attempt_id,

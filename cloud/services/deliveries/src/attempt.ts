@@ -3,6 +3,7 @@ import type { RouteLeg } from "@kerbside/proto/events/deliveries";
 import { type AttemptEvent, type AttemptState, attemptTable } from "@kerbside/proto/states/attempt";
 import type { DeliveryState } from "@kerbside/proto/states/delivery";
 import { isTerminal, next } from "@kerbside/proto/states/table";
+import type { CodeOrder } from "./codes.ts";
 import type { Step } from "./progress.ts";
 import type { Attempt } from "./tables.ts";
 
@@ -26,16 +27,18 @@ export function whyNotAccepted(
   return isRobotTaken ? "the planned robot carries another delivery" : null;
 }
 
-export function codeExpiry(
-  planned: { readonly pickupAt: string; readonly dropoffAt: string },
+/**
+ * The codes that a robot gets with a new attempt, all at once, so that it needs no network for any of them: none for
+ * loading where the goods are aboard already.
+ */
+export function codesFor(
+  planned: { readonly pickupAt: string; readonly dropoffAt: string; readonly isLoaded: boolean },
   lives: CodeLives,
-): Readonly<Record<"pickup" | "dropoff" | "return", string>> {
-  const later = (at: string, byMs: number): string => toInstant(fromInstant(at) + byMs);
-  return {
-    pickup: later(planned.pickupAt, lives.loadMs),
-    dropoff: later(planned.dropoffAt, lives.unloadMs),
-    return: later(planned.dropoffAt, lives.returnMs),
-  };
+): CodeOrder["purposes"] {
+  const load = { purpose: "load", expiresAt: later(planned.pickupAt, lives.loadMs) } as const;
+  const unload = { purpose: "unload", expiresAt: later(planned.dropoffAt, lives.unloadMs) } as const;
+  const takeBack = { purpose: "return_unload", expiresAt: later(planned.dropoffAt, lives.returnMs) } as const;
+  return planned.isLoaded ? [unload, takeBack] : [load, unload, takeBack];
 }
 
 /** What is left to drive when the goods are aboard already. */
@@ -59,6 +62,10 @@ export function attemptEventsOf(state: AttemptState, steps: readonly Step[]): re
     if (end) take(end);
   }
   return events;
+}
+
+function later(at: string, byMs: number): string {
+  return toInstant(fromInstant(at) + byMs);
 }
 
 export function isOpen({ state }: Pick<Attempt, "state">): boolean {

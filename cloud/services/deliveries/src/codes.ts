@@ -1,30 +1,21 @@
 import type { Rng } from "@kerbside/proto/base/rng";
 import { pinPolicy } from "@kerbside/proto/robot/grant";
-import type { LidPurpose } from "@kerbside/proto/robot/lid";
 import type { CodeHasher, Vault } from "./ports.ts";
-import type { AccessCode } from "./tables.ts";
+import type { AccessCode, Attempt } from "./tables.ts";
 
-/** What one code opens, where, and how long after the planned time there it still does. */
-interface CodeKind {
-  readonly purpose: LidPurpose;
-  readonly means: "pin" | "load_code";
-  readonly stop: "pickup" | "dropoff" | "return";
-}
+/** Purposes that have a code: the store's for loading, the customer's PIN, the store's for taking back what nobody took. */
+export type CodePurpose = "load" | "unload" | "return_unload";
 
-/** The customer's PIN, the store's code for loading, and another one for taking back what nobody took. */
-const codeKinds: readonly CodeKind[] = [
-  { purpose: "load", means: "load_code", stop: "pickup" },
-  { purpose: "unload", means: "pin", stop: "dropoff" },
-  { purpose: "return_unload", means: "load_code", stop: "return" },
-];
+const kinds = {
+  load: { means: "load_code", stop: "pickup" },
+  unload: { means: "pin", stop: "dropoff" },
+  return_unload: { means: "load_code", stop: "return" },
+} as const satisfies Record<CodePurpose, Pick<AccessCode, "means" | "stop">>;
 
+/** For which attempt, and until when each code is to open. */
 export interface CodeOrder {
-  readonly attemptId: string;
-  readonly deliveryId: string;
-  readonly robotId: string;
-  readonly expiresAt: Readonly<Record<CodeKind["stop"], string>>;
-  /** False where the goods are aboard already. */
-  readonly isToLoad: boolean;
+  readonly attempt: Pick<Attempt, "attempt_id" | "delivery_id" | "robot_id">;
+  readonly purposes: readonly { readonly purpose: CodePurpose; readonly expiresAt: string }[];
 }
 
 export interface CodeMaker {
@@ -34,24 +25,23 @@ export interface CodeMaker {
   readonly vault: Vault;
 }
 
-/** Fresh codes for a new attempt. The robot gets verifiers, people get digits, the table gets neither in the clear. */
+/** Fresh codes. The robot gets verifiers, people get digits, the table gets neither in the clear. */
 export async function makeCodes(order: CodeOrder, maker: CodeMaker): Promise<readonly AccessCode[]> {
-  const kinds = codeKinds.filter(({ purpose }) => order.isToLoad || purpose !== "load");
-  const digits = distinctCodes(maker.rng, kinds.length);
+  const { attempt, purposes } = order;
+  const digits = distinctCodes(maker.rng, purposes.length);
   return Promise.all(
-    kinds.map(async ({ purpose, means, stop }, index) => {
+    purposes.map(async ({ purpose, expiresAt }, index) => {
       const code = digits[index] ?? sixDigits(maker.rng);
       return {
         grant_id: maker.newId(),
-        attempt_id: order.attemptId,
-        delivery_id: order.deliveryId,
-        robot_id: order.robotId,
+        attempt_id: attempt.attempt_id,
+        delivery_id: attempt.delivery_id,
+        robot_id: attempt.robot_id,
         purpose,
-        means,
-        stop,
+        ...kinds[purpose],
         sealed_code: maker.vault.seal(code),
         pin_verifier: await maker.hasher.hash(code),
-        expires_at: order.expiresAt[stop],
+        expires_at: expiresAt,
         settled_at: null,
         was_used: null,
       };

@@ -82,8 +82,7 @@ export class FactTaker {
     switch (reading.kind) {
       case "steps": {
         if (fact.type !== "custody") await this.#notePosition(tx, row.attempt_id, report.position);
-        const moved = await this.#parts.recorder.take(tx, row, reading.steps, cause);
-        return this.#wantBack(tx, moved, cause);
+        return this.#parts.recorder.take(tx, row, reading.steps, cause);
       }
       case "known":
         await this.#correct(tx, row, reading.state, cause);
@@ -108,12 +107,6 @@ export class FactTaker {
       pickupTriesMax: this.#parts.pickupTriesMax,
     };
     return read(fact, standing, isLate);
-  }
-
-  /** A cancel that came too late for the loading: now that the goods are known to be aboard they are wanted back. */
-  async #wantBack(tx: Transaction, row: Delivery, cause: Cause): Promise<Delivery> {
-    if (row.state !== "picked_up" || !row.cancel_requested) return row;
-    return this.#parts.recorder.announce(tx, row, {}, { happened: "cancel_requested", cause });
   }
 
   /** What was read too early is read again, oldest first. What is still too early stays. */

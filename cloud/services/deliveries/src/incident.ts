@@ -36,7 +36,7 @@ export const watchDefaults: WatchLimits = {
   waitingMs: 15 * 60_000,
   returnMs: 45 * 60_000,
   cancelMs: 2 * 60_000,
-  unreachableMs: 3 * 60_000,
+  unreachableMs: 5 * 60_000,
   stoppedMs: 5 * 60_000,
 };
 
@@ -46,7 +46,6 @@ export interface Watched {
   readonly cancelRequestedAtMs: number | null;
   readonly etaPickupAtMs: number | null;
   readonly etaDropoffAtMs: number | null;
-  readonly hasRobot: boolean;
 }
 
 /** A robot as its last words have it. Null where it has said nothing. */

@@ -155,7 +155,8 @@ function readLoadingStop(reason: string, { state, pickupFailures, pickupTriesMax
 }
 
 function homewards(state: DeliveryState, reason: string): readonly Step[] {
-  const arrival = reason === "nobody_came" ? (wayBy(state, "arrived_at_dropoff", toDrive) ?? []) : [];
+  const isArrivalUnheard = reason === "nobody_came" && state !== "arrived_at_dropoff";
+  const arrival = isArrivalUnheard ? (wayBy(state, "arrived_at_dropoff", toDrive) ?? []) : [];
   const guessed = arrival.map((step) => ({ ...step, inferred: true }));
   const at = guessed.at(-1)?.to ?? state;
   return [...guessed, ...withReason(wayBy(at, "return_started", none) ?? [], reason)];

@@ -40,7 +40,10 @@ export interface RecorderParts {
   readonly happenings: Happenings;
 }
 
-type AttemptHappened = "accepted" | "succeeded" | "failed" | "aborted" | "superseded";
+export interface AttemptNews {
+  readonly attempt: Attempt;
+  readonly happened: NewEvent<typeof attemptEvent>["body"]["happened"];
+}
 
 /** Writes what was decided: rows, history and events in the caller's transaction, the delivery's row being locked. */
 export class Recorder {
@@ -139,9 +142,9 @@ export class Recorder {
     attempt: Attempt,
     steps: readonly Step[],
     recordedTime: string,
-  ): Promise<{ readonly attempt: Attempt; readonly happened: AttemptHappened } | null> {
+  ): Promise<AttemptNews | null> {
     let moved = attempt;
-    let happened: AttemptHappened | null = null;
+    let happened: AttemptNews["happened"] | null = null;
     for (const event of attemptEventsOf(attempt.state, steps)) {
       const to = next(attemptTable, moved.state, event);
       if (!to.ok) continue;
@@ -190,7 +193,7 @@ export class Recorder {
   async #attemptNews(
     tx: Transaction,
     row: Delivery,
-    { attempt, happened }: { readonly attempt: Attempt; readonly happened: AttemptHappened },
+    { attempt, happened }: AttemptNews,
     cause: Cause,
   ): Promise<Appended> {
     const codes = await codesOf(tx, { attemptId: attempt.attempt_id });

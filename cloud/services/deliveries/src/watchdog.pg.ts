@@ -142,7 +142,6 @@ function watched(row: Delivery): Parameters<typeof whatIsStuck>[0] {
     cancelRequestedAtMs: row.cancel_requested ? toMs(row.cancel_requested_at) : null,
     etaPickupAtMs: toMs(row.eta_pickup_at),
     etaDropoffAtMs: toMs(row.eta_dropoff_p90_at),
-    hasRobot: row.robot_id !== null,
   };
 }
 
