@@ -1,9 +1,6 @@
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import type { ShapeName, Shapes } from "@kerbside/proto/shapes/shapes";
-import { ShapeHub } from "./hub.ts";
 import { linkOf } from "./link.ts";
-import { untilLockFree } from "./lock.browser.ts";
-import { ElectricSource } from "./stream.electric.ts";
 import { type OpenShape, ShapeTab } from "./tab.ts";
 import type { ToHub, ToTab } from "./wire.ts";
 
@@ -40,8 +37,8 @@ function connect(): MessagePort {
     return new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "kerbside-shapes" }).port;
   }
   const { port1, port2 } = new MessageChannel();
-  const source = new ElectricSource({ baseUrl: location.origin, clock: systemClock });
-  new ShapeHub({ source, clock: systemClock, untilGone: untilLockFree }).attach(linkOf(port1));
+  // Messages wait in the port until the hub is there.
+  void import("./in-page.browser.ts").then(({ attachInPage }) => attachInPage(port1));
   return port2;
 }
 
