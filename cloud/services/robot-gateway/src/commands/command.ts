@@ -15,7 +15,7 @@ export interface CommandLife {
   readonly steps: readonly CommandStep[];
 }
 
-export interface CommandStep {
+interface CommandStep {
   readonly state: CommandState;
   readonly atMs: number;
 }

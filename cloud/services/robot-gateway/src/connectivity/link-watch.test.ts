@@ -8,7 +8,7 @@ import { type Link, MemoryBroker, packLink } from "@kerbside/sync/uplink";
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from "vitest";
 import { unconnected } from "../gateway.harness.ts";
-import { enrolled, type StartedGateway, type TestRobot } from "../robot.harness.ts";
+import { enrolled, type StartedGateway, TestRobot } from "../robot.harness.ts";
 import { robotGateway } from "../service.ts";
 import { LinkWatch } from "./link-watch.ts";
 
@@ -189,6 +189,19 @@ test("a robot of which a new broker knows nothing is given time to come back, th
   await isNow("connection_broken");
 
   expect(await told()).toEqual(["never_seen>online", "online>connection_broken"]);
+});
+
+test("a robot that is faster than the event of its enrolment is online as soon as that is heard", async () => {
+  robot = new TestRobot();
+  await say("online");
+  await clock.advance(1_000);
+  await watch.look();
+
+  await enrolled(started, robot);
+  await watch.look();
+
+  await isNow("online");
+  expect(await told()).toEqual(["never_seen>online"]);
 });
 
 test("a message that is no link message changes nothing", async () => {

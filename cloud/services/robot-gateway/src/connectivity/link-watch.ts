@@ -27,6 +27,9 @@ const dueMax = 500;
 const traceWithinMs = 45_000;
 /** Data that was on its way when the link broke says nothing about the link. */
 const onItsWayMs = 5_000;
+/** How long, and for how many, the event of an enrolment is waited for. */
+const enrolledWithinMs = 60_000;
+const earlyMax = 10_000;
 /** A word about a link comes once, so it outlasts a database that is away for a few seconds. */
 const triesMax = 6;
 const pauseMs = 500;
@@ -37,6 +40,8 @@ export class LinkWatch {
   readonly #lane: Lane<LinkNews>;
   #traced = new Set<string>();
   #tracedSinceMs: number | null = null;
+  /** The last word of robots that were faster than the event of their enrolment. */
+  readonly #early = new Map<string, { readonly news: LinkNews; readonly sinceMs: number }>();
 
   constructor(ports: LinkWatchPorts) {
     this.#ports = ports;
@@ -73,7 +78,9 @@ export class LinkWatch {
     for (const { stream } of judged) {
       this.#traced.add(stream.robotId);
       const { link } = stream;
-      if (link && !isInTouch(link.state) && nowMs - link.sinceMs > onItsWayMs) away.add(stream.robotId);
+      if (!link || isInTouch(link.state)) continue;
+      const isSignOfLife = link.state === "never_seen" || nowMs - link.sinceMs > onItsWayMs;
+      if (isSignOfLife) away.add(stream.robotId);
     }
     for (const robotId of away) void this.#lane.put({ robotId, input: { type: "heard" } });
   }
@@ -91,12 +98,23 @@ export class LinkWatch {
   /** Deadlines that have come, and robots that were in touch before we were away and are not any more. */
   async look(): Promise<void> {
     const { db, clock } = this.#ports;
+    await this.#commit([...this.#early.values()].map(({ news }) => news));
     const due = await dueLinks(db, clock.now(), dueMax);
     await this.#commit(due.map((robotId) => ({ robotId, input: { type: "due", locatedAtMs: null } })));
     if (this.#tracedSinceMs === null || clock.monotonic() - this.#tracedSinceMs < traceWithinMs) return;
     this.#tracedSinceMs = null;
     const untraced = (await robotsInTouch(db)).filter((robotId) => !this.#traced.has(robotId));
     await this.#commit(untraced.map((robotId) => ({ robotId, input: { type: "unheard" } })));
+  }
+
+  #keepEarly(news: readonly LinkNews[], unknown: readonly string[]): void {
+    const nowMs = this.#ports.clock.monotonic();
+    for (const one of news) {
+      const sinceMs = this.#early.get(one.robotId)?.sinceMs ?? nowMs;
+      const isWaitedFor = unknown.includes(one.robotId) && nowMs - sinceMs < enrolledWithinMs;
+      if (isWaitedFor && this.#early.size < earlyMax) this.#early.set(one.robotId, { news: one, sinceMs });
+      else this.#early.delete(one.robotId);
+    }
   }
 
   #beginTracing(isConnected: boolean): void {
@@ -109,8 +127,9 @@ export class LinkWatch {
     const { db, outbox, clock, onBack, onProblem } = this.#ports;
     for (let tries = 1; tries <= triesMax; tries += 1) {
       try {
-        const back = await db.transaction((tx) => stepLinks(tx, news, { outbox, nowMs: clock.now() }));
-        for (const robotId of back) onBack(robotId);
+        const stepped = await db.transaction((tx) => stepLinks(tx, news, { outbox, nowMs: clock.now() }));
+        for (const robotId of stepped.back) onBack(robotId);
+        this.#keepEarly(news, stepped.unknown);
         return;
       } catch (problem) {
         onProblem(problem);

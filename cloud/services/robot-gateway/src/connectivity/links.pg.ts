@@ -39,12 +39,18 @@ export async function addLink(tx: Transaction, robotId: string, nowMs: number): 
   await tx.execute(sql`insert into link_interval (robot_id, state, began_at) values (${robotId}, ${state}, ${since})`);
 }
 
-/** Steps many links. Answers the robots that came back into touch. */
+/** What came of news: robots that came back into touch, and robots that nobody enrolled, or not yet. */
+export interface SteppedLinks {
+  readonly back: readonly string[];
+  readonly unknown: readonly string[];
+}
+
+/** Steps many links. */
 export async function stepLinks(
   tx: Transaction,
   news: readonly LinkNews[],
   { outbox, nowMs }: { readonly outbox: Outbox; readonly nowMs: number },
-): Promise<readonly string[]> {
+): Promise<SteppedLinks> {
   const byRobot = Map.groupBy(news, ({ robotId }) => robotId);
   const before = await lockLinks(tx, [...byRobot.keys()]);
   const locatedAt = await locatedAtMs(tx, byRobot);
@@ -60,9 +66,12 @@ export async function stepLinks(
   await turnIntervals(tx, moved);
   await showLinks(tx, moved);
   await outbox.appendAll(tx, moved.flatMap(tell));
-  return moved
-    .filter(({ link, steps }) => isInTouch(link.state) && !isInTouch(steps[0]?.from ?? link.state))
-    .map(({ robotId }) => robotId);
+  const known = new Set(before.map(({ robotId }) => robotId));
+  const back = moved.filter(({ link, steps }) => isInTouch(link.state) && !isInTouch(steps[0]?.from ?? link.state));
+  return {
+    back: back.map(({ robotId }) => robotId),
+    unknown: [...byRobot.keys()].filter((robotId) => !known.has(robotId)),
+  };
 }
 
 /** Robots about which the cloud has to decide something by itself. */

@@ -10,7 +10,7 @@ export interface ToldPosition {
   readonly toldAtMs: number;
 }
 
-export const positionNewsRules = { distanceM: 25, batteryPct: 1, everyMs: 60_000, atMostEveryMs: 5_000 } as const;
+const positionNewsRules = { distanceM: 25, batteryPct: 1, everyMs: 60_000, atMostEveryMs: 5_000 } as const;
 
 /** Whether other services should hear of this sample: it moved, it drained, or it is a while ago. */
 export function isNews(told: ToldPosition | undefined, sample: HeartbeatSample, nowMs: number): boolean {

@@ -9,7 +9,7 @@ type Attempt = EventOf<typeof attemptEvent>["body"];
 type Order = Attempt["grants"][number];
 
 /** How far from its stop a robot may stand when it opens: what its receiver errs by between high fronts. */
-export const grantRadiusM = 40;
+const grantRadiusM = 40;
 /** The kerb may lie across a forecourt from its address, but not further than this. */
 const forecourtM = 100;
 
