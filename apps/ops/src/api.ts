@@ -1,15 +1,19 @@
 import { apiClient } from "@kerbside/apps-kit/api/client.browser.ts";
-import accountsRoutes from "virtual:kerbside/routes/accounts";
-import configRoutes from "virtual:kerbside/routes/config";
-import deliveryRoutes from "virtual:kerbside/routes/deliveries";
-import operationsRoutes from "virtual:kerbside/routes/operations";
-import robotGatewayRoutes from "virtual:kerbside/routes/robot-gateway";
+import {
+  accountsRoutes,
+  configRoutes,
+  deliveryRoutes,
+  mapsRoutes,
+  operationsRoutes,
+  robotGatewayRoutes,
+} from "@kerbside/apps-kit/api/routes.ts";
 
 /** The services that mission control speaks to. */
 export const api = {
   accounts: apiClient(accountsRoutes),
   config: apiClient(configRoutes),
   deliveries: apiClient(deliveryRoutes),
+  maps: apiClient(mapsRoutes),
   operations: apiClient(operationsRoutes),
   robotGateway: apiClient(robotGatewayRoutes),
 };

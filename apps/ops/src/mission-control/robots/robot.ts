@@ -25,7 +25,16 @@ export const robotGroupTexts: Readonly<Record<RobotGroup, string>> = {
   away: "Not connected",
 };
 
+const known = new WeakMap<RobotLatest, Robot>();
+
+/** The same row gives the same object, so that a line whose robot said nothing new is not drawn again. */
 export function robotOf(latest: RobotLatest): Robot {
+  const robot = known.get(latest) ?? read(latest);
+  known.set(latest, robot);
+  return robot;
+}
+
+function read(latest: RobotLatest): Robot {
   const { lat, lng } = latest;
   return {
     id: latest.robot_id,

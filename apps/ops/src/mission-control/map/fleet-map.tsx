@@ -1,0 +1,86 @@
+import { CityMap } from "@kerbside/apps-kit/map/city-map.tsx";
+import type { LiveMap, MapPin, MapRoute } from "@kerbside/apps-kit/map/live-map.browser.ts";
+import { useNow } from "@kerbside/apps-kit/time/use-now.browser.ts";
+import type { Place } from "@kerbside/proto/base/place";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Selection } from "../../view/view.ts";
+import { changeView } from "../../view/use-view.browser.ts";
+import { headline, isStale, type Robot } from "../robots/robot.ts";
+
+export interface FleetMapProps {
+  readonly center: Place;
+  readonly robots: ReadonlyMap<string, Robot>;
+  readonly pins: readonly MapPin[];
+  readonly routes: readonly MapRoute[];
+  readonly selected: Selection | null;
+}
+
+/** The city with every robot on it. A click selects; the selection of list or address is brought into view once. */
+export function FleetMap({ center, robots, pins, routes, selected }: FleetMapProps) {
+  const [map, setMap] = useState<LiveMap | null>(null);
+  const nowMs = useNow();
+  const focused = useRef<string | null>(null);
+
+  useEffect(() => {
+    map?.showRobots([...robots.values()].flatMap((robot) => markOf(robot, nowMs)));
+  }, [map, robots, nowMs]);
+  useEffect(() => map?.showPins(pins), [map, pins]);
+  useEffect(() => map?.showRoutes(routes), [map, routes]);
+
+  const key = selected ? `${selected.kind}/${selected.id}` : null;
+  const place = placeOf(selected, robots, pins);
+  useEffect(() => {
+    map?.select(selected?.kind === "robot" ? selected.id : null);
+    if (!map || focused.current === key || (key !== null && !place)) return;
+    focused.current = key;
+    if (place) map.focus(place);
+  }, [map, key, place, selected]);
+
+  useEffect(
+    () =>
+      map?.onPick((pick) =>
+        changeView({
+          selected:
+            pick &&
+            (pick.kind === "pickup" || pick.kind === "dropoff"
+              ? { kind: "delivery", id: deliveryOf(pick.id) }
+              : { kind: pick.kind, id: pick.id }),
+        }),
+      ),
+    [map],
+  );
+
+  const onMap = useCallback((made: LiveMap | null) => setMap(made), []);
+  return <CityMap label="Map of the city with robots, stores and hubs" center={center} onMap={onMap} />;
+}
+
+/** Pins of stops are called `{delivery}/{pickup|dropoff}`. */
+function deliveryOf(pinId: string): string {
+  return pinId.slice(0, pinId.indexOf("/"));
+}
+
+function markOf(robot: Robot, nowMs: number) {
+  if (!robot.place) return [];
+  const { heading_deg: heading, speed_mps: speed } = robot.latest;
+  const isDriving = speed !== null && speed > 0.2;
+  return [
+    {
+      id: robot.id,
+      place: robot.place,
+      headingDeg: isDriving ? heading : null,
+      tone: headline(robot).tone,
+      isStale: isStale(robot, nowMs),
+    },
+  ];
+}
+
+function placeOf(
+  selected: Selection | null,
+  robots: ReadonlyMap<string, Robot>,
+  pins: readonly MapPin[],
+): Place | null {
+  if (!selected) return null;
+  if (selected.kind === "robot") return robots.get(selected.id)?.place ?? null;
+  const id = selected.kind === "delivery" ? `${selected.id}/dropoff` : selected.id;
+  return pins.find((pin) => pin.id === id)?.place ?? null;
+}
