@@ -43,6 +43,8 @@ export interface RobotAgentOptions {
   readonly rng: Rng;
   /** Version of this software, for the record. */
   readonly software: string;
+  /** What the journal may take of the disk; 256 MiB when left out. */
+  readonly journalBytesMax?: number;
   /** How to reach the broker; mqtt.js over TCP to `cloud.mqttUrl` when left out. */
   readonly connect?: Connect;
   /** Hears what happens here that an operator may want to read; each repetition once. */
@@ -74,10 +76,11 @@ export class RobotAgent implements AsyncDisposable {
   #nextTickMs: number;
   #isStartWritten = false;
   #isOver = false;
+  #final: AgentStatus | null = null;
   #shown: IndicatorSignal = "dark";
 
   constructor(options: RobotAgentOptions) {
-    const { identity, dataDir, clock, rng, devices } = options;
+    const { identity, dataDir, clock, rng, devices, journalBytesMax } = options;
     const { robot_id: robotId } = identity;
     const key = robotKey(identity.private_key);
     this.#options = options;
@@ -85,7 +88,13 @@ export class RobotAgent implements AsyncDisposable {
     this.#nextTickMs = this.#startedMs;
     this.bootId = this.#newId();
     this.#log = new HappeningLog(() => clock.now(), options.onHappening ?? (() => undefined));
-    this.#stores = new Stores({ robotId, dataDir, key, clock });
+    this.#stores = new Stores({
+      robotId,
+      dataDir,
+      key,
+      clock,
+      ...(journalBytesMax !== undefined && { journalBytesMax }),
+    });
     const seals = new Ed25519Seals(robotId, identity.trust);
     const trust = new TrustKeeper(identityFile(dataDir), identity, { seals, log: this.#log });
     const { httpUrl } = options.cloud;
@@ -122,7 +131,9 @@ export class RobotAgent implements AsyncDisposable {
     this.#tick();
   }
 
+  /** What is known now; of an agent that has ended, what was known at its end. */
   status(): AgentStatus {
+    if (this.#final) return this.#final;
     const { identity, clock, software, devices } = this.#options;
     return statusOf({
       identity,
@@ -302,6 +313,7 @@ export class RobotAgent implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.#final = this.status();
     this.#isOver = true;
     await this.#follower[Symbol.asyncDispose]();
     await this.#link[Symbol.asyncDispose]();

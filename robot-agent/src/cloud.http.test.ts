@@ -76,7 +76,7 @@ function source(clock: VirtualClock) {
 }
 
 test("enrolment shows the claim code and a public key, and keeps the private one", async () => {
-  const identity = await enrol(url, "CLAIM-CODE");
+  const identity = await enrol(url, "CLAIM-CODE", privateKey);
 
   expect(asked).toEqual([
     {

@@ -5,13 +5,12 @@ import { uuidV7 } from "@kerbside/proto/base/ids";
 import type { Rng } from "@kerbside/proto/base/rng";
 import type { Trust } from "@kerbside/proto/robot/trust";
 import { assertionAudience, assertionLifeMaxS, deviceRoutes } from "@kerbside/proto/routes/device";
-import { newPrivateKey, type RobotIdentity, type RobotKey, robotKey } from "./identity.node.ts";
+import { type RobotIdentity, type RobotKey, robotKey } from "./identity.node.ts";
 
 const callTimeoutMs = 10_000;
 
-/** Shows the claim code and a key made here, and learns who we are and whom to believe. */
-export async function enrol(httpUrl: string, claimCode: string): Promise<RobotIdentity> {
-  const privateKey = newPrivateKey();
+/** Shows the claim code and the key made here, and learns who we are and whom to believe. */
+export async function enrol(httpUrl: string, claimCode: string, privateKey: string): Promise<RobotIdentity> {
   const client = createClient(deviceRoutes, { baseUrl: httpUrl });
   const body = { claim_code: claimCode, public_key: robotKey(privateKey).publicKey };
   const enrolled = await client.enrolRobot({ body }, AbortSignal.timeout(callTimeoutMs));

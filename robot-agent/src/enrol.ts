@@ -2,7 +2,7 @@ import type { Clock } from "@kerbside/proto/base/clock";
 import { Fault } from "@kerbside/proto/base/fault";
 import { type Rng, unit } from "@kerbside/proto/base/rng";
 import { enrol } from "./cloud.http.ts";
-import { identityFile, type RobotIdentity, readIdentity, writeIdentity } from "./identity.node.ts";
+import { identityFile, pendingKey, type RobotIdentity, readIdentity, writeIdentity } from "./identity.node.ts";
 
 export interface IdentifyOptions {
   readonly dataDir: string;
@@ -35,10 +35,11 @@ export async function identify(options: IdentifyOptions, signal: AbortSignal): P
   const known = readIdentity(file);
   if (known) return known;
   if (claimCode === null) throw new NotEnrolled(dataDir);
+  const privateKey = pendingKey(dataDir);
   for (let attempt = 0; ; attempt += 1) {
     signal.throwIfAborted();
     try {
-      const identity = await enrol(httpUrl, claimCode);
+      const identity = await enrol(httpUrl, claimCode, privateKey);
       writeIdentity(file, identity);
       return identity;
     } catch (problem) {

@@ -3,7 +3,7 @@ import type { Place } from "@kerbside/proto/base/place";
 import type { Grant } from "@kerbside/proto/robot/grant";
 import type { Mission } from "@kerbside/proto/robot/mission";
 
-/** One delivery of one robot, with doors a few steps apart and codes that everybody knows. */
+/** One delivery of one robot, with doors a step apart and codes that everybody knows. */
 export const errand = {
   robotId: "01890a5d-ac96-774b-bcce-b302099a8057",
   missionId: "01890a5d-ac96-774b-bcce-0000000e0001",
@@ -15,8 +15,8 @@ export const errand = {
   loadCode: "111111",
   pin: "222222",
   hub: { lat: 51.1, lng: 71.4 },
-  store: { lat: 51.10002, lng: 71.4 },
-  home: { lat: 51.10004, lng: 71.4 },
+  store: { lat: 51.100005, lng: 71.4 },
+  home: { lat: 51.10001, lng: 71.4 },
 } as const;
 
 export function errandMission(nowMs: number, change: Partial<Mission> = {}): Mission {

@@ -41,17 +41,46 @@ export function identityFile(dataDir: string): string {
   return join(dataDir, "identity.json");
 }
 
+/** The file is there and does not say who this robot is. Only a person can tell what should stand in it. */
+export class IdentityUnreadable extends Error {
+  constructor(file: string, cause: unknown) {
+    super(`${file} does not say who this robot is`, { cause });
+    this.name = "IdentityUnreadable";
+  }
+}
+
 export function readIdentity(file: string): RobotIdentity | null {
   if (!existsSync(file)) return null;
-  return RobotIdentity.parse(JSON.parse(readFileSync(file, "utf8")));
+  const text = readFileSync(file, "utf8");
+  try {
+    return RobotIdentity.parse(JSON.parse(text));
+  } catch (problem) {
+    throw new IdentityUnreadable(file, problem);
+  }
+}
+
+/**
+ * The key to enrol with: the same at every try, so that a robot whose answer was lost on the way asks again as the one
+ * it was.
+ */
+export function pendingKey(dataDir: string): string {
+  const file = join(dataDir, "enrolment.key");
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  const key = newPrivateKey();
+  writePrivate(file, key);
+  return key;
+}
+
+export function writeIdentity(file: string, identity: RobotIdentity): void {
+  writePrivate(file, `${JSON.stringify(identity, null, 2)}\n`);
 }
 
 /** Readable by this user alone; whole or not at all, whenever the power goes. */
-export function writeIdentity(file: string, identity: RobotIdentity): void {
+function writePrivate(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.new`;
   const descriptor = openSync(draft, "w", 0o600);
-  writeSync(descriptor, `${JSON.stringify(identity, null, 2)}\n`);
+  writeSync(descriptor, text);
   fsyncSync(descriptor);
   closeSync(descriptor);
   renameSync(draft, file);

@@ -102,6 +102,7 @@ export class Loop {
     const fault = this.#attempt(() => journal.commit(made.p0, made.core.safety, times));
     if (fault) {
       this.#core = withoutDecisions(before, made, fault.message);
+      this.#refuseAloud(made.acts);
       return;
     }
     this.#core = made.core;
@@ -115,6 +116,14 @@ export class Loop {
     );
     for (const act of made.acts) this.#options.carryOut(act);
     this.#options.onTurn(turnOf(made));
+  }
+
+  /** Whoever typed a code is told, although nothing was decided. */
+  #refuseAloud(acts: readonly Act[]): void {
+    for (const act of acts) {
+      if (!("attemptId" in act)) continue;
+      this.#options.carryOut({ type: "answer_pin", attemptId: act.attemptId, answer: "journal_unwritable" });
+    }
   }
 
   #times(core: Core): { readonly eventMs: number; readonly floorMs: number } {

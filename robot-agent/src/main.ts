@@ -12,6 +12,7 @@ import { type AgentConfig, helpText, readConfig } from "./config.ts";
 import type { RobotDevices } from "./devices.ts";
 import { identify, NotEnrolled } from "./enrol.ts";
 import { type Happening, levelOf } from "./happenings.ts";
+import { IdentityUnreadable } from "./identity.node.ts";
 import type { MemoryKeypad } from "./keypad.ts";
 import { software } from "./software.node.ts";
 
@@ -121,6 +122,12 @@ function say(happening: Happening): void {
 /** What kept the robot from running, in words; anything unforeseen is a bug and ends the process as one. */
 function tell(problem: unknown, stop: AbortSignal): number {
   if (stop.aborted) return exitCodes.stopped;
+  if (problem instanceof IdentityUnreadable) {
+    process.stderr.write(
+      `${problem.message}: put a copy back, or move it away and enrol again with a new claim code\n`,
+    );
+    return exitCodes.wrongFlags;
+  }
   if (problem instanceof NotEnrolled) {
     process.stderr.write(`${problem.message}: give --claim or --claim-file\n`);
     return exitCodes.wrongFlags;

@@ -1,6 +1,7 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { encodeFrame, type FrameFault, FrameReader } from "../serial/frame.ts";
+import type { LastUnlatch } from "./lid.ts";
 import type { LidMechanism } from "./mechanism.sim.ts";
 import {
   type ControllerContext,
@@ -45,6 +46,11 @@ export class LidControllerSim implements AsyncDisposable {
   /** Damaged frames and messages so far, by what was wrong with them. */
   get refused(): ReadonlyMap<FrameFault | MessageFault, number> {
     return this.#refused;
+  }
+
+  /** The last unlatching, as far as the board remembers it. */
+  get lastUnlatch(): LastUnlatch | null {
+    return this.#state.lastUnlatch;
   }
 
   receive(bytes: Uint8Array): void {

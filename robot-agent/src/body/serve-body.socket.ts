@@ -17,31 +17,31 @@ export interface ServedBody {
   readonly indicator: { show(signal: IndicatorSignal): void };
   /** Where codes are typed and answers shown. */
   readonly keypad: MemoryKeypad;
-  /** Where the body truly is, asked once a second. */
-  readonly motion: () => Motion;
 }
 
 export interface ServeBodyOptions {
   /** `unix:/path` or `tcp:host:port`; port 0 takes a free one. */
   readonly address: string;
   readonly clock: Clock;
+  /** Where the body truly is, asked twice a second. */
+  readonly motion: () => Motion;
 }
 
 /** The simulator's end of the cable. One agent at a time; a younger connection takes the place of an older. */
 export class BodyServer implements AsyncDisposable {
   readonly #body: ServedBody;
-  readonly #clock: Clock;
+  readonly #options: ServeBodyOptions;
   readonly #server: Server;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   readonly #stops: readonly (() => void)[];
-  #address = "";
+  readonly #address: string;
   #socket: Socket | null = null;
 
-  constructor(server: Server, body: ServedBody, clock: Clock) {
+  constructor(server: Server, body: ServedBody, options: ServeBodyOptions) {
     const { drive, battery, estop, keypad } = body;
     this.#body = body;
-    this.#clock = clock;
+    this.#options = options;
     this.#server = server.on("connection", (socket) => this.#accept(socket));
     this.#stops = [
       drive.onChange(() => this.#send({ type: "drive", reading: drive.read() })),
@@ -71,8 +71,8 @@ export class BodyServer implements AsyncDisposable {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       this.#send({ type: "drive", reading: this.#body.drive.read() });
-      this.#send({ type: "motion", ...this.#body.motion() });
-      await this.#clock.sleep(bodySpeaksEveryMs, signal).catch(() => undefined);
+      this.#send({ type: "motion", ...this.#options.motion() });
+      await this.#options.clock.sleep(bodySpeaksEveryMs, signal).catch(() => undefined);
     }
   }
 
@@ -93,7 +93,7 @@ export class BodyServer implements AsyncDisposable {
     this.#sayChain();
     this.#sayBattery();
     this.#send({ type: "drive", reading: this.#body.drive.read() });
-    this.#send({ type: "motion", ...this.#body.motion() });
+    this.#send({ type: "motion", ...this.#options.motion() });
   }
 
   #obey(message: ToBody): void {
@@ -131,13 +131,13 @@ export class BodyServer implements AsyncDisposable {
   }
 }
 
-export async function serveBody(body: ServedBody, { address, clock }: ServeBodyOptions): Promise<BodyServer> {
-  const at = socketAddress(address);
-  if (!at) throw new RangeError(`${address} is neither tcp:host:port nor unix:/path`);
+export async function serveBody(body: ServedBody, options: ServeBodyOptions): Promise<BodyServer> {
+  const at = socketAddress(options.address);
+  if (!at) throw new RangeError(`${options.address} is neither tcp:host:port nor unix:/path`);
   const server = createServer();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen(at, resolve);
   await promise;
-  return new BodyServer(server, body, clock);
+  return new BodyServer(server, body, options);
 }

@@ -13,6 +13,7 @@ export interface StoresOptions {
   readonly dataDir: string;
   readonly key: RobotKey;
   readonly clock: Clock;
+  readonly journalBytesMax?: number;
 }
 
 interface EpochOutbox extends Outbox {
@@ -26,13 +27,17 @@ export class Stores implements Disposable {
   readonly telemetry: TelemetryStore;
   readonly #epochs: Epochs;
 
-  constructor({ robotId, dataDir, key, clock }: StoresOptions) {
+  constructor({ robotId, dataDir, key, clock, journalBytesMax }: StoresOptions) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     this.#epochs = new Epochs(dataDir, () => clock.now());
     const parts = { dataDir, nowMs: clock.now(), newEpoch: () => this.#epochs.next() };
     using opened = new DisposableStack();
     this.journal = opened.use(
-      new Journal({ ...parts, sign: (gap, epoch) => key.sign(gapText(robotId, epoch, "p0", gap)) }),
+      new Journal({
+        ...parts,
+        ...(journalBytesMax !== undefined && { bytesMax: journalBytesMax }),
+        sign: (gap, epoch) => key.sign(gapText(robotId, epoch, "p0", gap)),
+      }),
     );
     this.work = opened.use(new WorkStore(parts));
     this.telemetry = new TelemetryStore({
