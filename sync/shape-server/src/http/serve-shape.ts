@@ -86,6 +86,7 @@ export class ShapeServing {
     if (!body) throw new Error(`chunk ${n} of shape ${shape.handle} is not in the log`);
     const reading = { body, end: { tx: 0n, op: n }, isUpToDate: false, hasEntries: true };
     const { caching } = this.#options;
+    if (asked.request.isLive) return this.#found(asked, reading, caching.live);
     return this.#found(asked, reading, asked.request.offset === "-1" ? caching.initial : caching.catchUp);
   }
 
@@ -166,13 +167,14 @@ export class ShapeServing {
     const from = typeof request.offset === "string" ? request.offset : formatPosition(request.offset);
     const to = formatPosition(reading.end);
     const { clock, rng, longPollMs } = this.#options;
-    const isTimeout = request.isLive && !reading.hasEntries;
-    const unique = isTimeout ? `:${clock.monotonic()}` : "";
+    const isNews = reading.hasEntries || !(request.isLive || request.offset === "now");
+    // An answer without news must never be taken for the next one.
+    const unique = isNews ? "" : `:${clock.monotonic()}`;
     return found(reading.body, {
       "cache-control": cacheControl,
       "electric-handle": shape.handle,
       "electric-offset": to,
-      "electric-has-data": String(!isTimeout && request.offset !== "now"),
+      "electric-has-data": String(isNews),
       etag: `"${shape.handle}:${from}:${to}${unique}"`,
       ...(reading.isUpToDate && { "electric-up-to-date": "" }),
       ...(request.isLive
