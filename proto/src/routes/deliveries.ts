@@ -149,6 +149,8 @@ const DeliveryHistory = z.object({
 /** What a tracking link shows. The same for everybody who holds the link; the PIN only to a link that may open. */
 export const TrackingView = z
   .object({
+    /** Names whoever holds this link: `customer:{link_id}` follows the live rows. */
+    link_id: z.uuid(),
     delivery_id: z.uuid(),
     scope: z.enum(["view", "unlock"]),
     merchant_name: z.string(),

@@ -86,6 +86,7 @@ async function trackingView(parts: TrackingParts, row: Delivery, link: TrackingL
   const unload = last?.purpose === "unload" ? last : null;
   const whyNot = whyNotOpen(row, { scope: link.scope, lastStatus: row.last_unlock_status });
   return {
+    link_id: link.link_id,
     delivery_id: row.delivery_id,
     scope: link.scope,
     merchant_name: row.merchant_name,
