@@ -102,10 +102,12 @@ function grantsIn({ body }: AttemptEvent) {
 /** A robot that may not be ordered to open gets no right to open by itself either. */
 async function giveGrants(event: AttemptEvent, tx: Transaction, { clock, signer }: ConsumerPorts): Promise<void> {
   const nowMs = clock.now();
+  const { robot_id, delivery_id } = event.body;
+  const robot = await findRobot(tx, robot_id);
+  if (!robot) throw new Error(`robot ${robot_id} is given a delivery and is not known`);
   if (!(await beginAttempt(tx, grantsIn(event), toInstant(nowMs)))) return;
-  await changeLatest(tx, event.body.robot_id, (row) => takeDelivery(row, event.body.delivery_id));
-  const robot = await findRobot(tx, event.body.robot_id);
-  if (!robot || whyNoOrder("open_lid", robot)) return;
+  await changeLatest(tx, robot_id, (row) => takeDelivery(row, delivery_id));
+  if (whyNoOrder("open_lid", robot)) return;
   const rows = grantsOf(event.body, nowMs).map((grant) => ({
     robot_id: grant.robot_id,
     kind: "grant" as const,

@@ -38,7 +38,7 @@ export async function saveLatest(tx: Transaction, rows: readonly Latest[]): Prom
 
 /**
  * What heartbeats measured, many robots in one statement. A row that a fact or another worker has changed since it was
- * read is left as it is; the robot's next heartbeat finds it again.
+ * read, or is changing now, is left as it is; the robot's next heartbeat finds it again. So this waits for nobody.
  */
 export async function saveMeasured(
   tx: Transaction,
@@ -48,6 +48,10 @@ export async function saveMeasured(
   const column = <T>(read: (row: Latest) => T) => sql.param(changes.map(({ after }) => read(after)));
   const before = <T>(read: (row: Latest) => T) => sql.param(changes.map((change) => read(change.before)));
   await tx.execute(sql`
+    with free as (
+      select robot_id from latest where robot_id = any(${column((row) => row.robot_id)}::uuid[])
+      for no key update skip locked
+    )
     update latest l set
       at = u.at, interval_ms = u.interval_ms, lat = u.lat, lng = u.lng, speed_mps = u.speed_mps,
       heading_deg = u.heading_deg, battery_pct = u.battery_pct, lid = u.lid, lid_flags = u.lid_flags::text[],
@@ -63,6 +67,7 @@ export async function saveMeasured(
       ${before((row) => row.facts_at)}::int8[]
     ) u (robot_id, at, interval_ms, lat, lng, speed_mps, heading_deg, battery_pct, lid, lid_flags, operational_state,
       control_mode, motion_safety, at_before, facts_at_before)
+    join free using (robot_id)
     where l.robot_id = u.robot_id and l.at is not distinct from u.at_before
       and l.facts_at is not distinct from u.facts_at_before`);
 }
