@@ -5,6 +5,7 @@ import { uuidV7 } from "@kerbside/proto/base/ids";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { type Stream, topics } from "@kerbside/proto/robot/topics";
 import type { LinkMessage } from "@kerbside/proto/robot/uplink";
+import { connectivityDefaults } from "@kerbside/proto/states/connectivity";
 import { Follower } from "@kerbside/sync/downlink";
 import { type Link, type SenderReport, Uplink, unpackSigned } from "@kerbside/sync/uplink";
 import { carryOut } from "./acts.ts";
@@ -75,6 +76,7 @@ export class RobotAgent implements AsyncDisposable {
   readonly #alarm: Alarm;
   #nextTickMs: number;
   #isStartWritten = false;
+  #isLinkPoor = false;
   #isOver = false;
   #final: AgentStatus | null = null;
   #shown: IndicatorSignal = "dark";
@@ -159,7 +161,7 @@ export class RobotAgent implements AsyncDisposable {
     this.#alarm[Symbol.dispose]();
     this.#senses[Symbol.dispose]();
     await this.#drain();
-    await this.#say("offline");
+    await this.#say({ state: "offline" });
     await this.#close();
     this.#log.add({ type: "stopped" });
   }
@@ -212,7 +214,8 @@ export class RobotAgent implements AsyncDisposable {
     });
     link.onChange((isConnected) => {
       this.#log.add({ type: isConnected ? "link_up" : "link_down" });
-      if (isConnected) void this.#say("online");
+      this.#isLinkPoor = false;
+      if (isConnected) void this.#say({ state: "online" });
     });
     return link;
   }
@@ -248,6 +251,7 @@ export class RobotAgent implements AsyncDisposable {
     if (wasFaulty && this.#loop.core.journalFault === null) this.#log.add({ type: "disk_recovered" });
     if (!this.#isStartWritten) this.#writeStart();
     this.#senses.glance(this.#loop.core.body);
+    this.#measureLink();
     const { core } = this.#loop;
     const nowMs = clock.monotonic();
     this.#heartbeats.take(sampleOf(core, Math.round(this.#loop.trustedMs())), nowMs, flushIntervalOf(core));
@@ -298,9 +302,20 @@ export class RobotAgent implements AsyncDisposable {
     });
   }
 
-  async #say(state: LinkMessage["state"]): Promise<void> {
+  /** The cloud hears when the link becomes poor and when it is well again, not each of its moods. */
+  #measureLink(): void {
+    const streams = [...this.#uplink.status().values()];
+    const rttMs = Math.max(0, ...streams.map((stream) => stream.rttMs ?? 0));
+    const loss = Math.max(0, ...streams.map((stream) => stream.loss));
+    const { degradedRttMs, degradedLossShare } = connectivityDefaults;
+    const isPoor = this.#link.isConnected && (rttMs > degradedRttMs || loss > degradedLossShare);
+    if (isPoor !== this.#isLinkPoor) void this.#say({ state: "online", rtt_ms: Math.round(rttMs), loss });
+    this.#isLinkPoor = isPoor;
+  }
+
+  async #say(word: Pick<LinkMessage, "state" | "rtt_ms" | "loss">): Promise<void> {
     const { identity, clock } = this.#options;
-    const { topic, payload } = linkWord(identity.robot_id, { state, boot_id: this.bootId, at: clock.now() });
+    const { topic, payload } = linkWord(identity.robot_id, { ...word, boot_id: this.bootId, at: clock.now() });
     // Without a connection there is nobody to tell; the next connect says it again.
     await this.#link.publish(topic, payload, { retain: true }).catch(() => undefined);
   }

@@ -152,3 +152,44 @@ describe("silence", () => {
     expect(senderDueAtMs(run(ready, sent(1, 5, 100)).sender)).toBe(100 + senderTimes.ackTimeoutMs);
   });
 });
+
+describe("measuring the link", () => {
+  test("the round trip is that of the last batch that was sent once", () => {
+    const { sender } = run(ready, sent(1, 2, 100), sent(3, 4, 200), acked(4, 260));
+
+    expect(sender.rttMs).toBe(60);
+  });
+
+  test("a batch that was sent again measures nothing but loss", () => {
+    const late = senderTimes.ackTimeoutMs;
+    const { sender } = run(
+      ready,
+      sent(1, 2, 0),
+      tick(late),
+      tick(late + 2_000),
+      sent(1, 2, late + 2_000),
+      acked(2, 9_000),
+    );
+
+    expect(sender.rttMs).toBeNull();
+    expect(sender.loss).toBeGreaterThan(0.03);
+  });
+
+  test("one lost batch in twenty is not yet a poor link, three are, and it heals", () => {
+    const lost = (start: Sender): Sender => run(start, sent(1, 1), tick(senderTimes.ackTimeoutMs)).sender;
+    const healed = Array.from({ length: 40 }).reduce<Sender>(
+      (sender, _, index) => run({ ...sender, head: 100 }, sent(index + 1, index + 1), acked(index + 1)).sender,
+      lost(lost(lost(ready))),
+    );
+
+    expect(lost(ready).loss).toBeLessThanOrEqual(0.05);
+    expect(lost(lost(lost(ready))).loss).toBeGreaterThan(0.1);
+    expect(healed.loss).toBeLessThan(0.05);
+  });
+
+  test("a new connection is measured anew", () => {
+    const { sender } = run(ready, sent(1, 2), acked(2, 50), { type: "disconnected" }, connect);
+
+    expect(sender).toMatchObject({ rttMs: null, loss: 0 });
+  });
+});

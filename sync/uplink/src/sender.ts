@@ -32,6 +32,10 @@ export interface Sender {
   readonly resumeAtMs: number | null;
   /** The cursor for which a lost batch was already answered with a rewind. */
   readonly rewoundAt: number | null;
+  /** Round trip of the last batch that was acknowledged and sent once; null before the first of this connection. */
+  readonly rttMs: number | null;
+  /** The share of batches that had to be sent again, over about the last 25 of this connection. */
+  readonly loss: number;
   /** Since when we are connected, have something to send and got nowhere. */
   readonly stuckSinceMs: number | null;
   readonly isDegraded: boolean;
@@ -68,6 +72,11 @@ export interface SenderStep {
   readonly commands: readonly SenderCommand[];
 }
 
+/** What is known of a connection that has just begun. */
+const unmeasured = { retries: 0, resumeAtMs: null, rttMs: null, loss: 0 } as const;
+/** How much one batch counts in the loss. */
+const lossWeight = 1 / 25;
+
 export function startSender(from: Pick<Sender, "epoch" | "acked" | "head">): Sender {
   return {
     ...from,
@@ -78,6 +87,8 @@ export function startSender(from: Pick<Sender, "epoch" | "acked" | "head">): Sen
     retries: 0,
     resumeAtMs: null,
     rewoundAt: null,
+    rttMs: null,
+    loss: 0,
     stuckSinceMs: null,
     isDegraded: false,
     halted: null,
@@ -88,7 +99,7 @@ export function startSender(from: Pick<Sender, "epoch" | "acked" | "head">): Sen
 export function stepSender(sender: Sender, input: SenderInput): SenderStep {
   switch (input.type) {
     case "connected":
-      return quiet(watch({ ...rewind(sender), isConnected: true, retries: 0, resumeAtMs: null }, input.nowMs));
+      return quiet(watch({ ...rewind(sender), ...unmeasured, isConnected: true }, input.nowMs));
     case "disconnected":
       return quiet({ ...rewind(sender), isConnected: false, stuckSinceMs: null, resumeAtMs: null });
     case "appended":
@@ -138,8 +149,13 @@ function acknowledge(sender: Sender, ack: UplinkAck, nowMs: number): SenderStep 
   }
   if (cursor > sender.sentSeq) return report(sender, { kind: "unsent_acknowledged", cursor, sent: sender.sentSeq });
   if (cursor === sender.acked) return quiet(answerLoss(sender));
+  const taken = sender.inFlight.filter((flight) => flight.lastSeq <= cursor);
+  const last = taken.at(-1);
   const progressed: Sender = {
     ...sender,
+    // An answer to a batch that was sent again may be to either copy, and measures nothing.
+    rttMs: last && sender.retries === 0 ? nowMs - last.sentAtMs : sender.rttMs,
+    loss: lossAfter(sender.loss, taken.length, 0),
     acked: cursor,
     nextSeq: Math.max(sender.nextSeq, cursor + 1),
     inFlight: sender.inFlight.filter((flight) => flight.lastSeq > cursor),
@@ -160,7 +176,7 @@ function acknowledge(sender: Sender, ack: UplinkAck, nowMs: number): SenderStep 
  */
 function answerLoss(sender: Sender): Sender {
   if (sender.inFlight.length === 0 || sender.rewoundAt === sender.acked) return sender;
-  return { ...rewind(sender), rewoundAt: sender.acked };
+  return { ...rewind(sender), rewoundAt: sender.acked, loss: lossAfter(sender.loss, 1, 1) };
 }
 
 function tick(sender: Sender, nowMs: number, jitter: number): SenderStep {
@@ -170,11 +186,18 @@ function tick(sender: Sender, nowMs: number, jitter: number): SenderStep {
   if (oldest && nowMs >= oldest.sentAtMs + senderTimes.ackTimeoutMs) {
     const waitMs = Math.min(senderTimes.backoffMaxMs, senderTimes.backoffFirstMs * 2 ** next.retries);
     const resumeAtMs = nowMs + Math.round(waitMs * (0.5 + jitter / 2));
-    next = { ...rewind(next), rewoundAt: null, retries: next.retries + 1, resumeAtMs };
+    const loss = lossAfter(next.loss, next.inFlight.length, 1);
+    next = { ...rewind(next), rewoundAt: null, retries: next.retries + 1, resumeAtMs, loss };
   }
   const isStuck = next.stuckSinceMs !== null && nowMs - next.stuckSinceMs >= senderTimes.degradedAfterMs;
   if (!isStuck || next.isDegraded) return quiet(next);
   return report({ ...next, isDegraded: true }, { kind: "uplink_degraded", backlog: next.head - next.acked });
+}
+
+/** The loss after so many more batches, each of which was lost (1) or not (0). */
+function lossAfter(loss: number, batches: number, lost: 0 | 1): number {
+  const kept = (1 - lossWeight) ** batches;
+  return loss * kept + lost * (1 - kept);
 }
 
 function rewind(sender: Sender): Sender {

@@ -35,6 +35,9 @@ export interface StreamStatus {
   readonly epoch: number;
   readonly head: number;
   readonly acked: number;
+  /** Of this connection: round trip of the last batch, share of those sent again. */
+  readonly rttMs: number | null;
+  readonly loss: number;
   readonly isDegraded: boolean;
   readonly halted: Sender["halted"];
 }
