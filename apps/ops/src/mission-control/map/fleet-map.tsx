@@ -2,7 +2,7 @@ import { CityMap } from "@kerbside/apps-kit/map/city-map.tsx";
 import type { LiveMap, MapPin, MapRoute } from "@kerbside/apps-kit/map/live-map.browser.ts";
 import { useNow } from "@kerbside/apps-kit/time/use-now.browser.ts";
 import type { Place } from "@kerbside/proto/base/place";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Selection } from "../../view/view.ts";
 import { changeView } from "../../view/use-view.browser.ts";
 import { headline, isStale, type Robot } from "../robots/robot.ts";
@@ -50,8 +50,7 @@ export function FleetMap({ center, robots, pins, routes, selected }: FleetMapPro
     [map],
   );
 
-  const onMap = useCallback((made: LiveMap | null) => setMap(made), []);
-  return <CityMap label="Map of the city with robots, stores and hubs" center={center} onMap={onMap} />;
+  return <CityMap label="Map of the city with robots, stores and hubs" center={center} onMap={setMap} />;
 }
 
 /** Pins of stops are called `{delivery}/{pickup|dropoff}`. */

@@ -1,0 +1,4 @@
+import { showPage } from "@kerbside/apps-kit/page/page.tsx";
+import { Tracker } from "./tracker.tsx";
+
+showPage(<Tracker />);

@@ -1,0 +1,26 @@
+import { deliveryStates } from "@kerbside/proto/states/delivery";
+import { expect, test } from "vitest";
+import { stepsOf, storyOf } from "./story.ts";
+
+const told = { robot_name: "Robot 3", merchant_name: "Daredzhani", cancel_requested: false } as const;
+
+test.each(deliveryStates)("a delivery that is %s has a sentence and what comes next", (state) => {
+  const { sentence, next } = storyOf({ ...told, state });
+
+  expect(sentence).not.toBe("");
+  expect(next).not.toBe("");
+});
+
+test("a wish to cancel comes before the state, until the delivery has ended", () => {
+  expect(storyOf({ ...told, state: "enroute_to_pickup", cancel_requested: true }).sentence).toMatch(/being cancelled/);
+  expect(storyOf({ ...told, state: "delivered", cancel_requested: true }).sentence).toBe("Delivered");
+});
+
+test("a robot that waited at the store counts as having come to it", () => {
+  const steps = stepsOf([
+    { state: "created", at: "2026-01-05T09:00:00Z" },
+    { state: "arrived_at_pickup", at: "2026-01-05T09:01:00Z" },
+  ]);
+
+  expect(steps.map(({ at }) => at)).toEqual(["2026-01-05T09:00:00Z", "2026-01-05T09:01:00Z", null, null, null]);
+});

@@ -1,0 +1,111 @@
+import type { Tone } from "@kerbside/proto/states/table";
+import type { TrackingView } from "@kerbside/proto/routes/deliveries";
+
+/** What the customer reads first: one sentence, and what happens next. */
+export interface Story {
+  readonly sentence: string;
+  readonly next: string;
+  readonly tone: Tone;
+}
+
+type Told = Pick<TrackingView, "state" | "robot_name" | "merchant_name" | "cancel_requested">;
+
+/** The state of a delivery in the customer's words. */
+export function storyOf({
+  state,
+  robot_name: name,
+  merchant_name: merchant,
+  cancel_requested: isCancelling,
+}: Told): Story {
+  const robot = name ?? "A robot";
+  if (isCancelling && !["delivered", "returned", "cancelled", "failed"].includes(state)) {
+    return {
+      sentence: "Your order is being cancelled",
+      next: `${merchant} or its partner asked for it. You need not do anything.`,
+      tone: "warn",
+    };
+  }
+  switch (state) {
+    case "created":
+      return { sentence: `${merchant} has your order`, next: "A robot is being found for it.", tone: "neutral" };
+    case "confirmed":
+    case "enroute_to_pickup":
+      return {
+        sentence: `${robot} is on its way to ${merchant}`,
+        next: "The store loads it, then it drives to you.",
+        tone: "active",
+      };
+    case "arrived_at_pickup":
+      return {
+        sentence: `${robot} is being loaded`,
+        next: "It drives to you as soon as its lid is closed.",
+        tone: "active",
+      };
+    case "picked_up":
+    case "enroute_to_dropoff":
+      return {
+        sentence: `${robot} is on its way to you`,
+        next: "Meet it at the kerb; you open it with this page.",
+        tone: "active",
+      };
+    case "arrived_at_dropoff":
+      return {
+        sentence: `${robot} is here`,
+        next: "Go to it and open the lid. It waits for a few minutes.",
+        tone: "good",
+      };
+    case "delivered":
+      return { sentence: "Delivered", next: "Enjoy. The robot is on its way home.", tone: "good" };
+    case "enroute_to_return":
+    case "arrived_at_return":
+      return {
+        sentence: "Your order is going back to the store",
+        next: `Nobody came to the robot, or it could not reach you. Call ${merchant} to order again.`,
+        tone: "warn",
+      };
+    case "returned":
+      return { sentence: "Your order went back to the store", next: `Call ${merchant} to order again.`, tone: "warn" };
+    case "cancelled":
+      return {
+        sentence: "This delivery was cancelled",
+        next: `Ask ${merchant} if that surprises you.`,
+        tone: "neutral",
+      };
+    case "failed":
+      return {
+        sentence: "This delivery failed",
+        next: `We are sorry. ${merchant} can tell you what happens now.`,
+        tone: "bad",
+      };
+  }
+}
+
+const milestones = ["created", "enroute_to_pickup", "picked_up", "arrived_at_dropoff", "delivered"] as const;
+export type Milestone = (typeof milestones)[number];
+
+export const milestoneTexts: Readonly<Record<Milestone, string>> = {
+  created: "Ordered",
+  enroute_to_pickup: "Robot on its way to the store",
+  picked_up: "Loaded",
+  arrived_at_dropoff: "At your door",
+  delivered: "Handed over",
+};
+
+export interface Step {
+  readonly milestone: Milestone;
+  /** When it was reached; null while it was not. */
+  readonly at: string | null;
+}
+
+/** The five milestones with the time of each; a robot that waited at the store has been on its way all along. */
+export function stepsOf(steps: TrackingView["steps"]): readonly Step[] {
+  const firstOf = (...states: readonly TrackingView["state"][]): string | null =>
+    steps.find(({ state }) => states.includes(state))?.at ?? null;
+  return [
+    { milestone: "created", at: firstOf("created") },
+    { milestone: "enroute_to_pickup", at: firstOf("enroute_to_pickup", "arrived_at_pickup") },
+    { milestone: "picked_up", at: firstOf("picked_up") },
+    { milestone: "arrived_at_dropoff", at: firstOf("arrived_at_dropoff") },
+    { milestone: "delivered", at: firstOf("delivered") },
+  ];
+}

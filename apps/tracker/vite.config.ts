@@ -1,0 +1,3 @@
+import { appConfig } from "@kerbside/apps-kit/build/app.node.ts";
+
+export default appConfig({ base: "/t/" });
