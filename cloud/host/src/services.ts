@@ -1,5 +1,6 @@
 import { accounts } from "@kerbside/cloud-accounts";
 import { config } from "@kerbside/cloud-config";
+import { deliveries } from "@kerbside/cloud-deliveries";
 import { device } from "@kerbside/cloud-device";
 import { dispatch } from "@kerbside/cloud-dispatch";
 import { fleet } from "@kerbside/cloud-fleet";
@@ -18,6 +19,7 @@ export const services: readonly Service[] = [
   state,
   fleet,
   maps,
+  deliveries,
   dispatch,
   operations,
 ];
