@@ -7,7 +7,7 @@ const all = sources();
 
 /** Files whose name says that they are an adapter to the world, a test, or where a program begins. */
 const adapter =
-  /(\.(node|pg|sqlite|system|serial|mqtt|http|electric|browser|aedes|harness|test|suite|bench|journey|worker)\.tsx?|\/(main|worker|config)\.tsx?|vite\.config\.ts|vitest\.config\.ts)$/;
+  /(\.(node|pg|sqlite|system|serial|mqtt|http|electric|browser|aedes|harness|fixture|test|suite|bench|journey|worker)\.tsx?|\/(main|worker|config)\.tsx?|vite\.config\.ts|vitest\.config\.ts)$/;
 /** Folders that drive real processes and people's browsers rather than decide anything. */
 const outside = /^test\//;
 

@@ -1,5 +1,6 @@
 import { apiClient } from "@kerbside/apps-kit/api/client.browser.ts";
 import { faultText } from "@kerbside/apps-kit/api/fault-text.ts";
+import { newRequestId } from "@kerbside/apps-kit/api/request-id.browser.ts";
 import { deliveryRoutes } from "@kerbside/apps-kit/api/routes.ts";
 import type { TrackingView } from "@kerbside/proto/routes/deliveries";
 import { isUnlockUnderWay, unlockTexts } from "@kerbside/proto/states/unlock";
@@ -22,7 +23,7 @@ export function Opening({ view, token }: { readonly view: TrackingView; readonly
     setAsking(true);
     try {
       const client = apiClient(deliveryRoutes, () => ({ authorization: `Bearer ${token}` }));
-      await client.openForCustomer({ body: { request_id: crypto.randomUUID() } });
+      await client.openForCustomer({ body: { request_id: newRequestId() } });
       setProblem(null);
     } catch (cause) {
       setProblem(faultText(cause));

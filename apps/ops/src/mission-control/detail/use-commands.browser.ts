@@ -1,4 +1,5 @@
 import { faultText } from "@kerbside/apps-kit/api/fault-text.ts";
+import { newRequestId } from "@kerbside/apps-kit/api/request-id.browser.ts";
 import { type Called, useCall } from "@kerbside/apps-kit/api/use-call.browser.ts";
 import { browserClock } from "@kerbside/apps-kit/time/clock.browser.ts";
 import type { CommandKind } from "@kerbside/proto/robot/command";
@@ -66,7 +67,7 @@ export function useCommands(robotId: string): Commands {
       attempt(() =>
         api.robotGateway.sendCommand({
           params: { robot_id: robotId },
-          body: { kind, args, request_id: crypto.randomUUID() },
+          body: { kind, args, request_id: newRequestId() },
         }),
       ),
     cancel: ({ command_id }) =>
