@@ -44,11 +44,7 @@ export function reasonOf(why: Why, timezone: string | null): Reason {
     case "all_busy":
       return say(why, `${busy(why.robots)}${nextFree(why.nextFreeMs, at)}`, why.nextFreeMs);
     case "others_first":
-      return say(
-        why,
-        `every free robot goes to a delivery that waits longer${nextFree(why.nextFreeMs, at)}`,
-        why.nextFreeMs,
-      );
+      return say(why, `every free robot goes to another delivery first${nextFree(why.nextFreeMs, at)}`, why.nextFreeMs);
     case "battery":
       return say(
         why,

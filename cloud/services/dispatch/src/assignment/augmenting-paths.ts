@@ -1,9 +1,8 @@
 import type { AssignmentProblem } from "./assignment.ts";
-import { type Batch, CheapCells } from "./cheap-cells.ts";
+import { batchSize, CheapCells } from "./cheap-cells.ts";
 import { MinHeap } from "./heap.ts";
 
 const none = -1;
-const nothing: Batch = { column: new Int32Array(0), cost: new Float64Array(0), floor: new Float64Array(0) };
 /** Rounds of bidding before the searches; each settles most of the contests that the one before left. */
 const bids = 4;
 
@@ -79,24 +78,24 @@ export class AugmentingPaths {
 
   /** The two cheapest choices of a row at the present duals; leaving it out is one, named `none`. */
   #twoCheapest(row: number): { readonly best: number; readonly bestCost: number; readonly secondCost: number } {
+    const cells = this.#cells;
     let best = none;
     let bestCost = this.#leaveOut[row] ?? 0;
     let secondCost = Infinity;
-    const batches = this.#cells.of(row);
-    for (let i = 0; ; i += 1) {
-      if (i === batches.length) {
-        if (secondCost <= this.#cells.restFloor(row) || this.#cells.restFloor(row) === Infinity) break;
-        this.#cells.listMore(row);
-      }
-      const { column, cost, floor } = batches[i] ?? nothing;
-      for (let at = 0; at < column.length && (floor[at] ?? 0) < secondCost; at += 1) {
-        const reduced = (cost[at] ?? 0) - (this.columnDual[column[at] ?? 0] ?? 0);
+    let batch = cells.first[row] ?? none;
+    while (batch !== none) {
+      const { column, cost, floor } = cells;
+      for (let slot = batch * batchSize; slot < (batch + 1) * batchSize; slot += 1) {
+        if ((floor[slot] ?? 0) >= secondCost) return { best, bestCost, secondCost };
+        const reduced = (cost[slot] ?? 0) - (this.columnDual[column[slot] ?? 0] ?? 0);
         if (reduced < bestCost) {
           secondCost = bestCost;
           bestCost = reduced;
-          best = column[at] ?? none;
+          best = column[slot] ?? none;
         } else if (reduced < secondCost) secondCost = reduced;
       }
+      batch = cells.next[batch] ?? none;
+      if (batch === none && (cells.restFloor[row] ?? 0) < secondCost) batch = cells.listMore(row);
     }
     return { best, bestCost, secondCost };
   }
@@ -141,26 +140,30 @@ export class AugmentingPaths {
 
   /** Reaches what is closer than the end known so far, and notes from where on unlisted cells could matter. */
   #reachListed(row: number): void {
-    for (const batch of this.#cells.of(row)) if (!this.#reach(row, batch)) return;
+    for (let batch = this.#cells.first[row] ?? none; batch !== none; batch = this.#cells.next[batch] ?? none) {
+      if (!this.#reach(row, batch)) return;
+    }
     this.#noteUnlisted(row);
   }
 
   #reachUnlisted(row: number): void {
-    this.#cells.listMore(row);
-    if (this.#reach(row, this.#cells.of(row).at(-1) ?? nothing)) this.#noteUnlisted(row);
+    if (this.#reach(row, this.#cells.listMore(row))) this.#noteUnlisted(row);
   }
 
   /** False where all that follows is further away than the end. */
-  #reach(row: number, { column, cost, floor }: Batch): boolean {
+  #reach(row: number, batch: number): boolean {
+    const { column, cost, floor } = this.#cells;
+    const { columnDual } = this;
+    const distance = this.#distance;
     const base = (this.#rowDistance[row] ?? 0) - (this.rowDual[row] ?? 0);
-    for (let at = 0; at < column.length; at += 1) {
-      if (base + (floor[at] ?? 0) >= this.#endDistance) return false;
-      const to = column[at] ?? 0;
-      const reached = base + (cost[at] ?? 0) - (this.columnDual[to] ?? 0);
-      const known = this.#distance[to] ?? Infinity;
-      if (reached >= this.#endDistance || reached >= known) continue;
+    for (let slot = batch * batchSize; slot < (batch + 1) * batchSize; slot += 1) {
+      if (base + (floor[slot] ?? 0) >= this.#endDistance) return false;
+      const to = column[slot] ?? 0;
+      const reached = base + (cost[slot] ?? 0) - (columnDual[to] ?? 0);
+      const known = distance[to] ?? Infinity;
+      if (reached >= known || reached >= this.#endDistance) continue;
       if (known === Infinity) this.#touched.push(to);
-      this.#distance[to] = reached;
+      distance[to] = reached;
       this.#cameFrom[to] = row;
       if (this.#rowOf[to] === none) {
         this.#endDistance = reached;
@@ -171,7 +174,7 @@ export class AugmentingPaths {
   }
 
   #noteUnlisted(row: number): void {
-    const from = (this.#rowDistance[row] ?? 0) - (this.rowDual[row] ?? 0) + this.#cells.restFloor(row);
+    const from = (this.#rowDistance[row] ?? 0) - (this.rowDual[row] ?? 0) + (this.#cells.restFloor[row] ?? Infinity);
     if (from < this.#endDistance) this.#heap.push(from, this.columnDual.length + row);
   }
 

@@ -7,10 +7,6 @@ export class MinHeap {
   #items = new Int32Array(1024);
   #size = 0;
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** The smallest key; infinity when empty. */
   get topKey(): number {
     return this.#size === 0 ? Infinity : (this.#keys[0] ?? Infinity);
