@@ -1,0 +1,68 @@
+import { Fault } from "@kerbside/proto/base/fault";
+import type { Place } from "@kerbside/proto/base/place";
+import type { AddressInput } from "@kerbside/proto/routes/deliveries";
+import * as z from "zod";
+import { UberError } from "./errors.ts";
+
+const Part = z.string().trim().max(200).optional();
+/** Uber's structured address; clients send it as an object or as the JSON text of one. */
+const Structured = z.object({
+  street_address: z.union([z.string().trim().min(1).max(300), z.array(z.string().trim().max(200)).min(1).max(5)]),
+  city: Part,
+  state: Part,
+  zip_code: Part,
+  country: Part,
+});
+type Structured = z.infer<typeof Structured>;
+
+/** The words of an address in any of the ways in which Uber's clients write one. */
+export const UberAddress = z.union([Structured, z.string()]).transform((given, context): string => {
+  if (typeof given !== "string") return wordsOf(given);
+  const text = given.trim();
+  if (!text.startsWith("{")) {
+    if (text.length > 0 && text.length <= 300) return text;
+    return refuse(context, "an address has 1 to 300 characters");
+  }
+  const structured = Structured.safeParse(parsedJson(text));
+  return structured.success ? wordsOf(structured.data) : refuse(context, "this structured address was not understood");
+});
+
+/** Coordinates decide where both are there; one of the two alone means nothing. */
+export function toAddressInput(text: string, lat: number | undefined, lng: number | undefined): AddressInput {
+  const place: Place | null = lat === undefined || lng === undefined ? null : { lat, lng };
+  return { text, ...(place ? { place } : {}) };
+}
+
+interface Ends {
+  readonly pickup_latitude?: number | undefined;
+  readonly dropoff_latitude?: number | undefined;
+}
+
+/** Uber tells an address that nobody understands from one where nobody goes. Words alone, found nowhere, are the former. */
+export function explainPlace(cause: unknown, asked: Ends): unknown {
+  if (!(cause instanceof Fault) || cause.code !== "address_undeliverable") return cause;
+  const { which, detail } = cause.details;
+  if (which !== "pickup" && which !== "dropoff") return cause;
+  const isWords = asked[`${which}_latitude`] === undefined && detail === undefined;
+  const why = typeof detail === "string" ? detail : cause.meaning.title;
+  return new UberError(isWords ? "unknown_location" : "address_undeliverable", { [`${which}_address`]: why });
+}
+
+function wordsOf({ street_address, city, state, zip_code, country }: Structured): string {
+  const street = typeof street_address === "string" ? [street_address] : street_address;
+  const words = [...street, city, state, zip_code, country].filter((part) => part !== undefined && part !== "");
+  return words.join(", ").slice(0, 300);
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function refuse(context: z.core.$RefinementCtx, message: string): never {
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+}
