@@ -51,7 +51,7 @@ export async function codesOf(
   of: { readonly deliveryId: string } | { readonly attemptId: string },
 ): Promise<readonly AccessCode[]> {
   const where = "attemptId" in of ? eq(accessCode.attempt_id, of.attemptId) : eq(accessCode.delivery_id, of.deliveryId);
-  return db.select().from(accessCode).where(where).orderBy(asc(accessCode.grant_id));
+  return db.select().from(accessCode).where(where).orderBy(asc(accessCode.expires_at), asc(accessCode.grant_id));
 }
 
 /** The states that a delivery has been in since its present attempt began. */
