@@ -4,6 +4,10 @@ import * as z from "zod";
 /** What an environment variable decides, and how to write it. Shown by --help and by every complaint. */
 const variables = {
   KERBSIDE_DATA: { says: "the only folder the product writes to", example: ".kerbside" },
+  KERBSIDE_SECRET: {
+    says: "one secret for the processes that share a database; each makes its own when absent",
+    example: "64 hexadecimal digits, from `openssl rand -hex 32`",
+  },
   HOST: { says: "the address to listen on", example: "127.0.0.1" },
   PORT: { says: "the port of pages and API", example: "4100" },
   MQTT_PORT: { says: "the port of the embedded broker", example: "1883" },
@@ -32,6 +36,10 @@ const url = (protocols: readonly string[]) =>
 
 const Environment = z.object({
   KERBSIDE_DATA: z.string().min(1).default(".kerbside"),
+  KERBSIDE_SECRET: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/i, "64 hexadecimal digits")
+    .optional(),
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: Port.default(4100),
   MQTT_PORT: Port.default(1883),
@@ -60,6 +68,8 @@ const Environment = z.object({
 /** How to run, once the environment and the flags were read. */
 export interface HostConfig {
   readonly dataDir: string;
+  /** Null: the data folder has its own. */
+  readonly secret: string | null;
   readonly host: string;
   readonly port: number;
   readonly mqttPort: number;
@@ -97,6 +107,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const { data } = parsed;
   return {
     dataDir: resolve(data.KERBSIDE_DATA),
+    secret: data.KERBSIDE_SECRET ?? null,
     host: data.HOST,
     port: data.PORT,
     mqttPort: data.MQTT_PORT,

@@ -1,7 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ConfigError, type HostConfig, parseConfig, variablesText } from "./config.ts";
-import { startPlatform } from "./platform.node.ts";
-import { services } from "./services.ts";
 import type { StaticApp } from "./web/static.node.ts";
 
 interface Flags {
@@ -15,7 +13,7 @@ const program = new Command("kerbside-host")
   .description("Runs the cloud side of Kerbside: all services in one process, or some of them.")
   .option("--data <folder>", "where everything is kept (KERBSIDE_DATA)")
   .option("--port <number>", "port of pages and API; the next free one if it is taken (PORT)")
-  .option("--services <names>", `which to run, of ${services.map(({ name }) => name).join(", ")} (SERVICES)`)
+  .option("--services <names>", "which to run, by name; all when absent (SERVICES)")
   .option("--app <prefix=folder>", "serve a built app, e.g. /ops=apps/ops/dist; may be repeated", addApp, [])
   .allowExcessArguments(false)
   .exitOverride()
@@ -53,6 +51,8 @@ async function main(): Promise<void> {
   const say = (words: string): void => console.error(words);
   const stopping = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.resolve());
+  // Loading every service takes longer than reading flags: what is wrong with those is told at once.
+  const { startPlatform } = await import("./platform.node.ts");
   const platform = await startPlatform({ config, apps: flags.app, onProgress: say });
   say(`ready on ${platform.publicUrl} (broker ${platform.mqttUrl}, data in ${config.dataDir})`);
   await stopping.promise;

@@ -88,7 +88,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     settings: { "robot-gateway": broker.account, ...options.settings },
   };
   const serviceNames = services.map(({ name }) => name);
-  const secret = ground.serviceSecret;
+  const secret = ground.secrets.key("service-token");
   const peers = new Peers({ app, here: serviceNames, serviceUrls: config.serviceUrls, secret, clock });
   const { running, relay } = await wireAll({ ground, common, peers }, undo);
   const shapes = await openShapes({
@@ -101,7 +101,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     refuse: refusalTo(common.newRequestId),
   });
   undo.use(shapes);
-  const parts = [...ground.parts, shapes.part, ...running.map(partOf)];
+  const parts = [...ground.parts, ...(shapes.part ? [shapes.part] : []), ...running.map(partOf)];
   mountFront(app, {
     services,
     parts,
@@ -140,7 +140,7 @@ interface Ground {
   readonly web: WebServer;
   readonly gate: Gate;
   readonly broker: BrokerAccess;
-  readonly serviceSecret: Uint8Array;
+  readonly secrets: Secrets;
   readonly parts: readonly Part[];
 }
 
@@ -149,7 +149,7 @@ async function openGround(options: PlatformOptions, undo: AsyncDisposableStack):
   const log = options.log ?? openLog(config.logLevel);
   const services = servicesNamed(config.services, options.services);
   undo.use(await holdFolder(config.dataDir));
-  const secrets = await openSecrets(config.dataDir);
+  const secrets = await openSecrets(config.dataDir, config.secret);
   tell(config.databaseUrl === null ? "starting PostgreSQL" : "connecting to PostgreSQL");
   const database = undo.use(await openServer({ url: config.databaseUrl, dataDir: config.dataDir, secrets, log }));
   const migrated = await migrate({
@@ -161,12 +161,11 @@ async function openGround(options: PlatformOptions, undo: AsyncDisposableStack):
   });
   const web = undo.use(await startWebServer(config));
   if (config.port !== 0 && web.port !== config.port) tell(`port ${config.port} is taken, using ${web.port}`);
-  const serviceSecret = secrets.key("service-token");
   const gate = new Gate();
-  gate.add(serviceAuthenticator({ secret: serviceSecret, clock }));
+  gate.add(serviceAuthenticator({ secret: secrets.key("service-token"), clock }));
   const broker = undo.use(await openBrokerOf({ config, secrets, gate, clock, log, tell }));
   const parts = broker.part ? [broker.part] : [];
-  return { config, services, clock, rng, log, database, migrated, web, gate, broker, serviceSecret, parts };
+  return { config, services, clock, rng, log, database, migrated, web, gate, broker, secrets, parts };
 }
 
 async function openBrokerOf(given: {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** The passwords of one installation. All of them follow from one secret that never leaves its data folder. */
 export interface Secrets {
@@ -10,19 +10,29 @@ export interface Secrets {
   key(purpose: string): Uint8Array;
 }
 
-const fileName = "secret";
-
-/** Reads the installation's secret, or makes it at the first start, readable by its owner only. */
-export async function openSecrets(dataDir: string): Promise<Secrets> {
-  await mkdir(dataDir, { recursive: true });
-  const file = join(dataDir, fileName);
-  const master = Buffer.from(await existing(file).then((text) => text ?? create(file)), "hex");
-  if (master.length !== 32) throw new Error(`${file} is damaged: it should hold 64 hexadecimal digits`);
+/** The installation's secret: the one given, else the data folder's, made at the first start. */
+export async function openSecrets(dataDir: string, given: string | null): Promise<Secrets> {
+  const master = Buffer.from(given ?? (await kept(dataDir, "secret", 32)), "hex");
   const derive = (purpose: string): Buffer => createHmac("sha256", master).update(purpose).digest();
   return {
     password: (purpose) => derive(purpose).toString("base64url"),
     key: (purpose) => new Uint8Array(derive(purpose)),
   };
+}
+
+/** A name of this data folder, for what must not be shared by two that use one database. */
+export function folderId(dataDir: string): Promise<string> {
+  return kept(dataDir, "folder-id", 4);
+}
+
+/** Chance that is drawn once and kept in a file which its owner alone can read. */
+async function kept(dataDir: string, name: string, bytes: number): Promise<string> {
+  const file = join(dataDir, name);
+  const text = (await existing(file)) ?? (await create(file, bytes));
+  if (!/^[0-9a-f]+$/.test(text) || text.length !== bytes * 2) {
+    throw new Error(`${file} is damaged: it should hold ${bytes * 2} hexadecimal digits`);
+  }
+  return text;
 }
 
 async function existing(file: string): Promise<string | null> {
@@ -36,9 +46,10 @@ async function existing(file: string): Promise<string | null> {
   }
 }
 
-async function create(file: string): Promise<string> {
-  const secret = randomBytes(32).toString("hex");
-  await writeFile(`${file}.new`, `${secret}\n`, { mode: 0o600, flush: true });
+async function create(file: string, bytes: number): Promise<string> {
+  const drawn = randomBytes(bytes).toString("hex");
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.new`, `${drawn}\n`, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
-  return secret;
+  return drawn;
 }

@@ -9,6 +9,7 @@ import { gatekeeper } from "@kerbside/sync/gatekeeper";
 import { startShapeServer } from "@kerbside/sync/shape-server";
 import type { Logger } from "pino";
 import type { DatabaseServer } from "./embedded/database.node.ts";
+import { folderId } from "./secrets.node.ts";
 import type { Part } from "./web/health.ts";
 
 export interface ShapesOptions {
@@ -25,7 +26,8 @@ export interface ShapesOptions {
 export interface Shapes extends AsyncDisposable {
   /** Answers `/shapes/{principal}/{name}`. */
   readonly fetch: (request: Request) => Promise<Response>;
-  readonly part: Part;
+  /** Null when no service here has live tables. */
+  readonly part: Part | null;
 }
 
 /** Live tables behind the gatekeeper: from the shape server in this process, or from an Electric elsewhere. */
@@ -47,13 +49,22 @@ export async function openShapes(options: ShapesOptions): Promise<Shapes> {
     const part = { name: "shapes", ready: () => electricHealth(upstreamUrl) };
     return { fetch: serve, part, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
+  if (policies.length === 0) {
+    const serve = gatekeeper({
+      policies,
+      authenticate,
+      refuse,
+      upstream: () => Promise.reject(new Error("no shapes")),
+    });
+    return { fetch: serve, part: null, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
   const storageDir = join(options.dataDir, "shapes");
   await mkdir(storageDir, { recursive: true, mode: 0o700 });
   const server = await startShapeServer({
     databaseUrl: options.database.adminUrl,
     storageDir,
     publication: shapesPublication,
-    slot: `${options.database.name.replace(/[^a-z0-9_]/g, "_")}_shapes`,
+    slot: await slotOf(options),
     onEvent: ({ kind, ...facts }) => options.log.warn({ part: "shapes", ...facts }, kind),
   });
   const ready = (): string | null =>
@@ -63,6 +74,12 @@ export async function openShapes(options: ShapesOptions): Promise<Shapes> {
     part: { name: "shapes", ready },
     [Symbol.asyncDispose]: () => Promise.resolve(server[Symbol.asyncDispose]()),
   };
+}
+
+/** A slot belongs to the log in one data folder: two processes on one database have one each. */
+async function slotOf({ database, dataDir }: ShapesOptions): Promise<string> {
+  const name = database.name.toLowerCase().replace(/[^a-z0-9_]/g, "_");
+  return `${name.slice(0, 40)}_shapes_${await folderId(dataDir)}`;
 }
 
 async function electricHealth(url: string): Promise<string | null> {

@@ -19,6 +19,12 @@ export interface OpenDatabase extends AsyncDisposable {
   readonly pool: Pool;
 }
 
+/** A server that goes away ends connections, idle or in use; an error that nobody hears would end the process. */
+export function surviveLosses(pool: Pool, onError: (error: Error) => void): void {
+  pool.on("error", onError);
+  pool.on("connect", (client) => client.on("error", () => undefined));
+}
+
 type Session = Transaction["_"]["session"];
 const appending = new WeakSet<Session>();
 
@@ -38,8 +44,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 60_000,
   });
-  // A server that goes away ends idle connections too; without a listener that would end the process.
-  pool.on("error", options.onError);
+  surviveLosses(pool, options.onError);
   const db: Database = drizzle(pool);
   const begin = db.transaction.bind(db);
   db.transaction = async (work, config) => {

@@ -40,7 +40,8 @@ export interface EmbeddedPostgresOptions {
  */
 export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const binDir = findBinaries();
-  const launcher = launcherFor(binDir);
+  await mkdir(dirname(options.dataDir), { recursive: true });
+  const launcher = launcherFor([binDir, dirname(options.dataDir)]);
   await initialise(options, binDir, launcher);
   await endOrphan(options.dataDir);
   const port = options.port || (await freePort());
@@ -91,14 +92,14 @@ interface Launcher {
   readonly run: (file: string, args: readonly string[]) => Promise<unknown>;
 }
 
-/** As root we become `nobody`, in a user namespace where `nobody` could not reach the install's folder. */
-function launcherFor(binDir: string): Launcher {
+/** As root we become `nobody`, in a user namespace where `nobody` could not reach the install or the data. */
+function launcherFor(folders: readonly string[]): Launcher {
   // A group of its own: Ctrl-C in a terminal is for us, and the server ends after those who use it.
   const alone = { stdio: ["ignore", "ignore", "pipe"], detached: true } satisfies SpawnOptions;
   if (process.getuid?.() !== 0) {
     return { owner: null, spawn: (file, args) => spawn(file, args, alone), run: (file, args) => run(file, args) };
   }
-  if (worldCanReach(binDir)) {
+  if (folders.every(worldCanReach)) {
     const id = { uid: unprivilegedId, gid: unprivilegedId };
     return {
       owner: unprivilegedId,

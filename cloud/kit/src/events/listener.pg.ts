@@ -13,7 +13,6 @@ const againMs = 1_000;
 export class InboxListener implements AsyncDisposable {
   readonly #url: string;
   readonly #onDelivered: (schema: string) => void;
-  #client: Client | null = null;
   readonly #over = new AbortController();
   #done: Promise<void> = Promise.resolve();
 
@@ -28,17 +27,19 @@ export class InboxListener implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort();
-    await this.#client?.end().catch(() => undefined);
     await this.#done;
   }
 
   async #listen(signal: AbortSignal, clock: Clock): Promise<void> {
     while (!signal.aborted) {
-      const client = new Client({ connectionString: this.#url, application_name: "kerbside-bus-listener" });
-      this.#client = client;
+      const client = new Client({
+        connectionString: this.#url,
+        application_name: "kerbside-bus-listener",
+        connectionTimeoutMillis: 10_000,
+      });
       const ended = new Promise<void>((resolve) => {
-        client.once("end", resolve);
-        client.once("error", () => resolve());
+        client.on("end", resolve);
+        client.on("error", () => resolve());
       });
       client.on("notification", ({ payload }) => this.#onDelivered(payload ?? ""));
       try {
@@ -55,5 +56,8 @@ export class InboxListener implements AsyncDisposable {
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

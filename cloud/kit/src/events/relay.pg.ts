@@ -2,6 +2,7 @@ import type { Clock } from "@kerbside/proto/base/clock";
 import { toInstant } from "@kerbside/proto/base/time";
 import { escapeIdentifier, Pool, type PoolClient } from "pg";
 import type { Logger } from "pino";
+import { surviveLosses } from "../database.pg.ts";
 import type { KitMetrics } from "../metrics.ts";
 import { schemaOf } from "../migrations/schema.ts";
 import { Bell } from "./bell.ts";
@@ -62,7 +63,7 @@ export class PgRelay implements AsyncDisposable {
       statement_timeout: 30_000,
       idle_in_transaction_session_timeout: 60_000,
     });
-    this.#pool.on("error", (error) => log.warn({ err: error }, "the bus lost its database connection"));
+    surviveLosses(this.#pool, (error) => log.warn({ err: error }, "the bus lost its database connection"));
     this.#listener = new InboxListener(url, (schema) => this.#delivered(schema));
   }
 

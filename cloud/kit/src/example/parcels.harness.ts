@@ -89,6 +89,14 @@ export const parcels = defineService({
   name: "lost-parcels",
   routes: parcelRoutes,
   migrations: new URL("./migrations/", import.meta.url),
+  shapes: [
+    {
+      name: "deliveries",
+      table: "parcel",
+      columns: ["parcel_id", "label", "state"],
+      where: (principal) => (principal.kind === "service" ? { sql: "state = $1", params: ["stored"] } : null),
+    },
+  ],
   wire: ({ db, outbox, clock }) => ({
     handlers: {
       async storeParcel({ body, operationId, principal, replyHeaders }) {

@@ -37,6 +37,7 @@ export class MigrationChanged extends Error {
  */
 export async function migrate(plan: MigrationPlan): Promise<Migrated> {
   const client = new PgClient({ connectionString: plan.adminUrl, application_name: "kerbside-migrator" });
+  client.on("error", () => undefined);
   await client.connect();
   try {
     await client.query("select pg_advisory_lock(hashtext('kerbside/migrate'))");

@@ -1,0 +1,42 @@
+import { sql } from "drizzle-orm";
+import { Client } from "pg";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { type parcelRoutes, parcels } from "./example/parcels.harness.ts";
+import { type Started, startForTest } from "./service.harness.ts";
+
+let started: Started<typeof parcelRoutes>;
+beforeAll(async () => {
+  started = await startForTest(parcels, { postgresUrl: inject("postgresUrl") });
+});
+afterAll(() => started[Symbol.asyncDispose]());
+
+test("connections that the server ends, in use or idle, are made again", async () => {
+  const broken = started.db.transaction(async (tx) => {
+    await tx.execute(sql`select 1`);
+    await endConnections();
+    await tx.execute(sql`select 1`);
+  });
+
+  await expect(broken).rejects.toThrow("Failed query");
+  await endConnections();
+
+  await expect.poll(async () => (await started.db.execute(sql`select 1 as one`)).rows).toEqual([{ one: 1 }]);
+});
+
+test("a service has at most four connections", async () => {
+  await Promise.all(Array.from({ length: 20 }, () => started.db.execute(sql`select pg_sleep(0.02)`)));
+
+  const { rows } = await started.db.execute<{ count: string }>(
+    sql`select count(*) from pg_stat_activity where usename = current_user`,
+  );
+
+  expect(Number(rows[0]?.count)).toBeLessThanOrEqual(4);
+});
+
+async function endConnections(): Promise<void> {
+  const client = new Client({ connectionString: started.adminUrl });
+  await client.connect();
+  await client.query(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`);
+  await client.end();
+}
