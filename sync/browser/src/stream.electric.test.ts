@@ -100,7 +100,7 @@ test("when everything comes again, the page goes from the old rows to the new on
 test("an outage is lost, with the old rows, and over when the server is back", async () => {
   await server.database.sql("INSERT INTO delivery VALUES ('d1', 'org', 'open')");
   using shape = tab.openShape("deliveries", "user:1");
-  await expect.poll(() => shape.status.state, patience).toBe("live");
+  await expect.poll(() => [shape.status.state, shape.rows.size], patience).toEqual(["live", 1]);
 
   isReachable = false;
   await expect.poll(() => shape.status, patience).toMatchObject({ state: "lost", reason: "unreachable" });

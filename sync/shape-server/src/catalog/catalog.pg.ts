@@ -1,4 +1,6 @@
-import type { Pool, PoolClient } from "pg";
+import type { Pool, PoolClient, QueryConfig } from "pg";
+import type { WrittenConstant } from "../where/parse.ts";
+import { isCanonical } from "../where/spelling.ts";
 import type { TableName } from "./names.ts";
 import type { Table } from "./table.ts";
 
@@ -7,8 +9,10 @@ const describe = `
   SELECT json_build_object(
     'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname,
     'hasFullIdentity', c.relreplident = 'f',
-    'isPublished', EXISTS (SELECT 1 FROM pg_publication_tables p
-      WHERE p.pubname = $2 AND p.schemaname = n.nspname AND p.tablename = c.relname),
+    'isPublished', EXISTS (SELECT 1 FROM pg_publication p WHERE p.pubname = $2 AND (p.puballtables
+      OR EXISTS (SELECT 1 FROM pg_publication_rel r
+        WHERE r.prpubid = p.oid AND r.prrelid = c.oid AND r.prqual IS NULL AND r.prattrs IS NULL)
+      OR EXISTS (SELECT 1 FROM pg_publication_namespace s WHERE s.pnpubid = p.oid AND s.pnnspid = c.relnamespace))),
     'columns', (SELECT json_agg(json_build_object(
       'name', a.attname, 'typeOid', a.atttypid::int8, 'typmod', a.atttypmod,
       'type', coalesce(e.typname, t.typname), 'dims', CASE WHEN e.oid IS NULL THEN 0 ELSE greatest(a.attndims, 1) END,
@@ -43,22 +47,20 @@ export class PgCatalog {
 
   /** Within a transaction of the caller's, when it brings its client. */
   async table({ schema, name }: TableName, client: Queryable = this.#pool): Promise<Table | null> {
-    const found = await tables(client, `${describe} AND n.nspname = $3 AND c.relname = $1`, [
-      name,
-      this.#publication,
-      schema,
-    ]);
+    const text = `${describe} AND n.nspname = $3 AND c.relname = $1`;
+    const found = await tables(client, { name: "shape_table", text, values: [name, this.#publication, schema] });
     return found[0] ?? null;
   }
 
   async tablesByOid(oids: readonly number[]): Promise<readonly Table[]> {
     if (oids.length === 0) return [];
-    return tables(this.#pool, `${describe} AND c.oid = ANY ($1::oid[])`, [`{${oids.join(",")}}`, this.#publication]);
+    const text = `${describe} AND c.oid = ANY ($1::oid[])`;
+    return tables(this.#pool, { text, values: [`{${oids.join(",")}}`, this.#publication] });
   }
 
   /** Postgres' own text of each constant; rejects with Postgres' error when one is none of its type. */
-  async canonical(constants: readonly { readonly type: string; readonly text: string }[]): Promise<readonly string[]> {
-    if (constants.length === 0) return [];
+  async canonical(constants: readonly WrittenConstant[]): Promise<readonly string[]> {
+    if (constants.every(isCanonical)) return constants.map(({ text }) => text);
     const casts = constants.map(({ type }, index) => `$${index + 1}::pg_catalog.${type}`);
     const { rows } = await this.#pool.query<string[]>({
       text: `SELECT ${casts.join(", ")}`,
@@ -70,8 +72,9 @@ export class PgCatalog {
   }
 }
 
-async function tables(client: Queryable, text: string, values: readonly string[]): Promise<readonly Table[]> {
-  const { rows } = await client.query<{ description: string }>(text, [...values]);
+/** A named query is planned once a connection: this one is asked for at every snapshot. */
+async function tables(client: Queryable, query: QueryConfig): Promise<readonly Table[]> {
+  const { rows } = await client.query<{ description: string }>(query);
   return rows.map(({ description }) => readTable(description));
 }
 

@@ -142,7 +142,7 @@ export class ShapeServing {
   }
 
   #readLog(shape: Shape, after: Position): Reading {
-    const entries = this.#options.log.read(shape.id, after, this.#options.chunkBytes);
+    const entries = this.#options.log.read(shape.id, { after, upTo: shape.end, bytesMax: this.#options.chunkBytes });
     const last = entries.at(-1);
     if (!last) return this.#nothing(after);
     const end = { tx: last.tx, op: last.op };

@@ -38,6 +38,12 @@ export interface LogEntry {
   readonly json: string;
 }
 
+export interface LogRange {
+  readonly after: Position;
+  readonly upTo: Position;
+  readonly bytesMax: number;
+}
+
 const schemaVersion = 1;
 const schema = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -95,12 +101,8 @@ export class SqliteLog implements Disposable {
 
   /** Shapes with a whole snapshot; unfinished ones, and entries of a transaction that never ended, are removed. */
   open(): readonly StoredShape[] {
-    const { processed } = this.progress();
-    this.#db.transaction(() => {
-      this.#db.exec("DELETE FROM shape WHERE chunks IS NULL");
-      this.#db.exec("DELETE FROM chunk WHERE shape NOT IN (SELECT id FROM shape)");
-      this.#db.prepare("DELETE FROM entry WHERE tx > ? OR shape NOT IN (SELECT id FROM shape)").run(processed);
-    })();
+    for (const { id } of this.#statements.unfinished.all()) this.drop(Number(id));
+    if (this.#meta("spilled") !== null) this.discardAfter(this.progress().processed);
     return this.#statements.shapes.all().map((row) => ({
       id: Number(row.id),
       handle: row.handle,
@@ -130,6 +132,21 @@ export class SqliteLog implements Disposable {
     })();
   }
 
+  /** Entries of a transaction that goes on; they count only when an append reaches them. */
+  spill(entries: readonly LogEntry[]): void {
+    const { addEntry, setMeta } = this.#statements;
+    this.#db.transaction(() => {
+      for (const { shapeId, tx, op, json } of entries) addEntry.run(shapeId, tx, op, json);
+      setMeta.run("spilled", "yes");
+    })();
+  }
+
+  /** Forgets what was spilled by a transaction that did not end. */
+  discardAfter(processed: Lsn): void {
+    this.#statements.discard.run(processed);
+    this.#statements.unsetMeta.run("spilled");
+  }
+
   /** All entries and the new progress, or nothing. */
   append(entries: readonly LogEntry[], progress: Progress): void {
     const { addEntry, setMeta } = this.#statements;
@@ -144,13 +161,13 @@ export class SqliteLog implements Disposable {
     return this.#statements.chunk.get(shapeId, n)?.body ?? null;
   }
 
-  /** Entries after a place, in order, until `bytesMax` is reached; the entry that reaches it is the last. */
-  read(shapeId: number, after: Position, bytesMax: number): readonly LogEntry[] {
+  /** Entries after a place up to another, in order, until `bytesMax` is reached; the one that reaches it is the last. */
+  read(shapeId: number, { after, upTo, bytesMax }: LogRange): readonly LogEntry[] {
     const entries: LogEntry[] = [];
     let bytes = 0;
-    for (const row of this.#statements.read.iterate(shapeId, after.tx, after.op)) {
+    for (const row of this.#statements.read.iterate(shapeId, after.tx, after.op, upTo.tx, upTo.op)) {
       entries.push({ shapeId, tx: row.tx, op: Number(row.op), json: row.json });
-      bytes += row.json.length;
+      bytes += Buffer.byteLength(row.json);
       if (bytes >= bytesMax) break;
     }
     return entries;
@@ -198,7 +215,7 @@ function prepare(db: Database.Database) {
     meta: db.prepare<[string], { value: string }>("SELECT value FROM meta WHERE name = ?"),
     setMeta: db.prepare<[string, string]>("INSERT OR REPLACE INTO meta VALUES (?, ?)"),
     shapes: db.prepare<[], ShapeRow>(`SELECT id, handle, body, chunks,
-      (SELECT coalesce(sum(length(json)), 0) FROM entry WHERE shape = shape.id) AS bytes FROM shape ORDER BY id`),
+      (SELECT coalesce(sum(octet_length(json)), 0) FROM entry WHERE shape = shape.id) AS bytes FROM shape ORDER BY id`),
     addShape: db.prepare<[string, string]>("INSERT INTO shape (handle, body) VALUES (?, ?)"),
     addChunk: db.prepare<[number, number, Buffer]>("INSERT INTO chunk VALUES (?, ?, ?)"),
     addEntry: db.prepare<[number, bigint, number, string]>("INSERT INTO entry VALUES (?, ?, ?, ?)"),
@@ -207,9 +224,12 @@ function prepare(db: Database.Database) {
       db.prepare<[number]>(`DELETE FROM ${from} = ?`),
     ),
     chunk: db.prepare<[number, number], { body: Buffer }>("SELECT body FROM chunk WHERE shape = ? AND n = ?"),
-    read: db.prepare<[number, bigint, number], EntryRow>(
-      "SELECT tx, op, json FROM entry WHERE shape = ? AND (tx, op) > (?, ?) ORDER BY tx, op",
+    read: db.prepare<[number, bigint, number, bigint, number], EntryRow>(
+      "SELECT tx, op, json FROM entry WHERE shape = ? AND (tx, op) > (?, ?) AND (tx, op) <= (?, ?) ORDER BY tx, op",
     ),
+    unfinished: db.prepare<[], { id: bigint }>("SELECT id FROM shape WHERE chunks IS NULL"),
+    discard: db.prepare<[bigint]>("DELETE FROM entry WHERE tx > ?"),
+    unsetMeta: db.prepare<[string]>("DELETE FROM meta WHERE name = ?"),
     last: db.prepare<[bigint], EntryRow>(
       "SELECT tx, op, '' AS json FROM entry WHERE shape = ? ORDER BY tx DESC, op DESC LIMIT 1",
     ),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { changes, TestServer } from "../server.harness.ts";
+import { changes, type Standing, TestServer, type Wire } from "../server.harness.ts";
 
 let server: TestServer;
 const sql = (text: string): Promise<unknown> => server.database.sql(text);
@@ -253,3 +253,49 @@ describe("snapshot and stream", () => {
     expect(new Set(ids)).toEqual(new Set([...Array.from({ length: 30 }, (_, id) => String(id)), "1000"]));
   });
 });
+
+describe("a transaction too big for memory", () => {
+  test("comes whole and in order, its last operation marked, though it was written piece by piece", async () => {
+    await server.database.table("huge", "id int PRIMARY KEY, note text");
+    const standing = await server.catchUp("table=huge");
+    const few = await server.catchUp(`table=huge&where=${encodeURIComponent("id IN (7, 59999)")}`);
+
+    await sql("INSERT INTO huge SELECT i, repeat('x', 200) FROM generate_series(0, 59999) i");
+    const messages = await following(standing, 60_000);
+    const { body: some } = await server.live(few);
+
+    const marked = messages.filter(({ headers }) => headers["last"] === true);
+    expect(messages.map(({ value }) => Number(value?.["id"]))).toEqual(Array.from({ length: 60_000 }, (_, id) => id));
+    expect(marked.map(({ value }) => value?.["id"])).toEqual(["59999"]);
+    expect(changes(some)).toMatchObject([{ value: { id: "7" } }, { value: { id: "59999" }, headers: { last: true } }]);
+  });
+
+  test("comes once when the connection breaks in the middle of it", async () => {
+    await server.database.table("torn", "id int PRIMARY KEY, note text");
+    const standing = await server.catchUp("table=torn");
+    const writing = sql("INSERT INTO torn SELECT i, repeat('x', 400) FROM generate_series(0, 59999) i");
+    const slot = server.database.slot;
+
+    await writing;
+    for (let times = 0; times < 6; times += 1) {
+      await sql(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '${slot}'`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const messages = await following(standing, 60_000);
+
+    expect(messages.map(({ value }) => Number(value?.["id"]))).toEqual(Array.from({ length: 60_000 }, (_, id) => id));
+  });
+});
+
+/** Live requests until so many changes have come. */
+async function following(standing: Standing, count: number): Promise<readonly Wire[]> {
+  const messages: Wire[] = [];
+  let at = standing;
+  while (messages.length < count) {
+    const { status, body, headers } = await server.live(at);
+    if (status !== 200) throw new Error(`the shape answered ${status}`);
+    messages.push(...body.filter(({ value }) => value !== undefined));
+    at = { ...at, offset: headers.get("electric-offset") ?? "" };
+  }
+  return messages;
+}

@@ -2,23 +2,12 @@ import type { LogEntry, Progress, SqliteLog } from "../log/store.sqlite.ts";
 import type { Lsn } from "../replication/lsn.ts";
 import type { PgOutput, Relation, Tuple } from "../replication/pgoutput.ts";
 import type { Row } from "../where/where.ts";
-import { type EntryDraft, entriesOf, type RowChange } from "./changes.ts";
+import { entriesOf, type RowChange } from "./changes.ts";
+import { OpenTransaction, type ShapeEntries } from "./open-transaction.ts";
 import type { RecentTransactions } from "./recent-transactions.ts";
 import type { Registry } from "./registry.ts";
 import type { Resolver } from "./resolve.ts";
 import type { Shape } from "./shape.ts";
-import { isVisible } from "./visibility.ts";
-
-interface OpenTransaction {
-  readonly lsn: Lsn;
-  readonly xid: number;
-  readonly number: number;
-  /** Already in the log: Postgres repeats what was not acknowledged. */
-  readonly isRepeated: boolean;
-  readonly drafts: Map<Shape, EntryDraft[]>;
-  /** Counts every change that was published, whether or not a shape wants it. */
-  op: number;
-}
 
 export interface IngestOptions {
   readonly registry: Registry;
@@ -37,7 +26,9 @@ export class Ingest {
   readonly #options: IngestOptions;
   #open: OpenTransaction | null = null;
   /** Entries of finished transactions that are not written yet. */
-  #pending: { readonly shape: Shape; readonly entries: readonly LogEntry[] }[] = [];
+  #pending: ShapeEntries[] = [];
+  /** Whether the log holds entries of a transaction that has not ended. */
+  #hasSpilled = false;
   /** The form in which the stream sends each table now. */
   readonly #relations = new Map<number, Relation>();
   #progress: Progress;
@@ -59,6 +50,8 @@ export class Ingest {
     this.#open = null;
     this.#pending = [];
     this.#relations.clear();
+    if (this.#hasSpilled) this.#options.log.discardAfter(this.#written.processed);
+    this.#hasSpilled = false;
     this.#progress = this.#written;
   }
 
@@ -69,7 +62,7 @@ export class Ingest {
   }
 
   isWatched(oid: number): boolean {
-    return this.#open?.isRepeated !== true && this.#options.registry.ofTable(oid) !== null;
+    return this.#open?.start.isRepeated !== true && this.#options.registry.ofTable(oid) !== null;
   }
 
   take(message: PgOutput): void {
@@ -107,12 +100,10 @@ export class Ingest {
     const isAdvanced = this.#progress.received > this.#written.received;
     if (pending.length === 0 && !isAdvanced) return;
     this.#pending = [];
-    if (pending.length > 0)
-      this.#options.log.append(
-        pending.flatMap(({ entries }) => entries),
-        this.#progress,
-      );
+    const entries = pending.flatMap((each) => each.entries);
+    if (entries.length > 0) this.#options.log.append(entries, this.#progress);
     this.#written = this.#progress;
+    if (!this.#open) this.#hasSpilled = false;
     this.#show(pending);
   }
 
@@ -129,9 +120,10 @@ export class Ingest {
     for (const entry of entries) shape.advance(entry);
   }
 
-  #show(pending: readonly { readonly shape: Shape; readonly entries: readonly LogEntry[] }[]): void {
+  #show(pending: readonly ShapeEntries[]): void {
     const touched = new Set<Shape>();
-    for (const { shape, entries } of pending) {
+    for (const { shape, entries, spilledBytes } of pending) {
+      shape.bytes += spilledBytes;
       for (const entry of entries) shape.advance(entry);
       touched.add(shape);
     }
@@ -141,28 +133,18 @@ export class Ingest {
     }
   }
 
-  #begin({ commitLsn, xid }: { readonly commitLsn: Lsn; readonly xid: number }): void {
-    this.#options.recent.begin(xid, commitLsn);
-    this.#open = {
-      lsn: commitLsn,
-      xid,
-      number: this.#options.recent.count,
-      isRepeated: commitLsn <= this.#progress.processed,
-      drafts: new Map(),
-      op: 0,
-    };
+  #begin({ commitLsn: lsn, xid }: { readonly commitLsn: Lsn; readonly xid: number }): void {
+    this.#options.recent.begin(xid, lsn);
+    const number = this.#options.recent.count;
+    this.#open = new OpenTransaction({ lsn, xid, number, isRepeated: lsn <= this.#progress.processed });
   }
 
   #commit(endLsn: Lsn): void {
     const transaction = this.#transaction();
     this.#open = null;
-    for (const [shape, drafts] of transaction.drafts) {
-      if (shape.ended) continue;
-      const entries = shape.admit({ lsn: transaction.lsn, xid: transaction.xid, drafts });
-      if (entries.length > 0) this.#pending.push({ shape, entries });
-    }
+    this.#pending.push(...transaction.finish());
     this.#progress = {
-      processed: later(this.#progress.processed, transaction.lsn),
+      processed: later(this.#progress.processed, transaction.start.lsn),
       received: later(this.#progress.received, endLsn),
     };
   }
@@ -181,20 +163,20 @@ export class Ingest {
     const transaction = this.#transaction();
     const change: RowChange = { old: old && whole(old), new: after && whole(after) };
     const relation = this.#relations.get(oid);
-    const place = { lsn: transaction.lsn, xid: transaction.xid, op: transaction.op };
     for (const shape of this.#options.registry.ofTable(oid)?.candidates(change) ?? []) {
-      if (shape.joinedAt >= transaction.number) continue;
-      if (relation && !shape.fits(relation)) {
-        if (this.#concerns(shape)) this.#endAltered(shape);
-        continue;
-      }
-      const drafts = entriesOf(shape, change, place);
-      if (drafts.length === 0) continue;
-      const kept = transaction.drafts.get(shape);
-      if (kept) kept.push(...drafts);
-      else transaction.drafts.set(shape, [...drafts]);
+      if (shape.joinedAt >= transaction.start.number) continue;
+      if (!relation || shape.fits(relation)) transaction.add(shape, entriesOf(shape, change, transaction.place));
+      else if (transaction.concerns(shape)) this.#endAltered(shape);
     }
-    this.#count();
+    transaction.count();
+    if (transaction.isLarge) this.#spill(transaction);
+  }
+
+  /** Whatever came before has to be in the log first, so that a shape's entries stand in their order. */
+  #spill(transaction: OpenTransaction): void {
+    this.flush();
+    this.#hasSpilled = true;
+    this.#options.log.spill(transaction.spill());
   }
 
   /** Relations come at first use and after every change of the table, also of what does not matter. */
@@ -202,14 +184,8 @@ export class Ingest {
     this.#relations.set(relation.oid, relation);
     this.#options.resolver.compare(relation);
     for (const shape of this.#options.registry.ofTable(relation.oid)?.shapes() ?? []) {
-      if (!shape.fits(relation) && this.#concerns(shape)) this.#endAltered(shape);
+      if (!shape.fits(relation) && this.#transaction().concerns(shape)) this.#endAltered(shape);
     }
-  }
-
-  /** False for what the shape's snapshot holds already, whatever form the table had then. */
-  #concerns(shape: Shape): boolean {
-    const { isRepeated, number, xid, lsn } = this.#transaction();
-    return !isRepeated && number > shape.joinedAt && !(shape.mark && isVisible(shape.mark, xid, lsn));
   }
 
   #endAltered(shape: Shape): void {
@@ -217,11 +193,11 @@ export class Ingest {
   }
 
   #endTable(oid: number, reason: string): void {
-    if (!this.#transaction().isRepeated) this.#options.registry.endTable(oid, reason);
+    if (!this.#transaction().start.isRepeated) this.#options.registry.endTable(oid, reason);
   }
 
   #count(): void {
-    this.#transaction().op += 2;
+    this.#transaction().count();
   }
 
   #transaction(): OpenTransaction {

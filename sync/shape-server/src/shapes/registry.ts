@@ -51,9 +51,10 @@ export class Registry {
 
   /** Brings a stored shape back. False when its table is no longer as it was. */
   restore(stored: StoredShape, tables: ReadonlyMap<number, Table>): boolean {
-    const { definition, mark } = readBody(stored.body);
-    const table = tables.get(definition.table.oid);
-    if (!table || !isSameTable(table, definition.table)) return false;
+    const { definition: written, mark } = readBody(stored.body);
+    const table = tables.get(written.table.oid);
+    if (!table || !isSameTable(table, written.table)) return false;
+    const definition = { ...written, table };
     const identity = { id: stored.id, handle: stored.handle, key: identityOf(definition) };
     const shape = new Shape(identity, { definition, nowMs: this.#options.now() });
     shape.resume(stored, mark);

@@ -28,11 +28,14 @@ export interface RequestedDefinition {
 }
 
 const cachedMax = 20_000;
+const tablesMax = 1_000;
 
 /** Finds what a request means, and remembers it: a shape is asked for many times. */
 export class Resolver {
   readonly #catalog: PgCatalog;
   readonly #cache = new Map<string, ShapeDefinition>();
+  /** Tables by the text that names them: ten thousand shapes of one table share its description. */
+  readonly #tables = new Map<string, Table>();
 
   constructor(catalog: PgCatalog) {
     this.#catalog = catalog;
@@ -50,17 +53,17 @@ export class Resolver {
 
   /** The stream describes a table: whatever was resolved against another form of it is forgotten. */
   compare(relation: Relation): void {
-    this.#forget(({ table }) => table.oid === relation.oid && !agrees(table, relation));
+    this.#forget((table) => table.oid === relation.oid && !agrees(table, relation));
   }
 
   /** Whatever was resolved against this table has to be read again. */
   forgetTable(oid: number): void {
-    this.#forget(({ table }) => table.oid === oid);
+    this.#forget((table) => table.oid === oid);
   }
 
   /** The catalog describes every table that we know of. */
   keepOnly(tables: ReadonlyMap<number, Table>): void {
-    this.#forget(({ table }) => {
+    this.#forget((table) => {
       const now = tables.get(table.oid);
       return !now || !isSameTable(now, table);
     });
@@ -68,14 +71,18 @@ export class Resolver {
 
   forgetAll(): void {
     this.#cache.clear();
+    this.#tables.clear();
   }
 
   tables(): ReadonlySet<number> {
-    return new Set([...this.#cache.values()].map(({ table }) => table.oid));
+    return new Set([...this.#tables.values()].map(({ oid }) => oid));
   }
 
-  #forget(isStale: (definition: ShapeDefinition) => boolean): void {
-    for (const [key, definition] of this.#cache) if (isStale(definition)) this.#cache.delete(key);
+  #forget(isStale: (table: Table) => boolean): void {
+    const stale = [...this.#tables].filter(([, table]) => isStale(table));
+    for (const [text] of stale) this.#tables.delete(text);
+    if (stale.length === 0) return;
+    for (const [key, { table }] of this.#cache) if (isStale(table)) this.#cache.delete(key);
   }
 
   async #read(requested: RequestedDefinition): Promise<ShapeDefinition> {
@@ -93,6 +100,15 @@ export class Resolver {
   }
 
   async #table(text: string): Promise<Table> {
+    const known = this.#tables.get(text);
+    if (known) return known;
+    const table = await this.#describe(text);
+    if (this.#tables.size >= tablesMax) this.forgetAll();
+    this.#tables.set(text, table);
+    return table;
+  }
+
+  async #describe(text: string): Promise<Table> {
     const name = parseTableName(text);
     if (!name) throw new InvalidRequest("table", "invalid table name: quote each part, or use letters, digits and _");
     const table = await this.#catalog.table(name);

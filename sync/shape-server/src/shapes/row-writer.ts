@@ -3,9 +3,22 @@ import { quoteName } from "../catalog/names.ts";
 import type { Row } from "../where/where.ts";
 import type { ShapeDefinition } from "./definition.ts";
 
+const writers = new WeakMap<object, Map<string, RowWriter>>();
+
+/** Shapes of one table that select the same share a writer. */
+export function writerOf(definition: ShapeDefinition): RowWriter {
+  const { table, columns, replica } = definition;
+  const ofTable = writers.get(table) ?? new Map<string, RowWriter>();
+  writers.set(table, ofTable);
+  const key = `${replica} ${columns.join()}`;
+  const writer = ofTable.get(key) ?? new RowWriter(definition);
+  ofTable.set(key, writer);
+  return writer;
+}
+
 /** Spells rows of one shape as the protocol's JSON. Names and keys are prepared once; values are strings or null. */
 export class RowWriter {
-  readonly #definition: ShapeDefinition;
+  readonly #definition: Pick<ShapeDefinition, "columns" | "replica">;
   /** `"name":` of each column. */
   readonly #names: readonly string[];
   readonly #keys: readonly number[];
@@ -16,8 +29,8 @@ export class RowWriter {
   readonly relation: string;
 
   constructor(definition: ShapeDefinition) {
-    const { table, columns } = definition;
-    this.#definition = definition;
+    const { table, columns, replica } = definition;
+    this.#definition = { columns, replica };
     this.#names = table.columns.map(({ name }) => `${JSON.stringify(name)}:`);
     this.#keys = keyColumns(table);
     this.#keyPrefix = [table.schema, table.name].map(escapeName).join(".");

@@ -6,7 +6,7 @@ import type { Lsn } from "../replication/lsn.ts";
 import type { Relation } from "../replication/pgoutput.ts";
 import { closeEntry, type EntryDraft } from "./changes.ts";
 import type { ShapeDefinition } from "./definition.ts";
-import { RowWriter } from "./row-writer.ts";
+import { type RowWriter, writerOf } from "./row-writer.ts";
 import { isVisible, type SnapshotMark } from "./visibility.ts";
 
 /** Why a shape ended; `cause` when it never came to be. */
@@ -51,7 +51,7 @@ export class Shape {
     this.handle = identity.handle;
     this.key = identity.key;
     this.definition = from.definition;
-    this.writer = new RowWriter(from.definition);
+    this.writer = writerOf(from.definition);
     this.usedAtMs = from.nowMs;
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "@kerbside/proto/base/clock";
-import { type Pool, type PoolClient, Query, type QueryArrayConfig } from "pg";
+import { type Pool, type PoolClient, Query, type QueryArrayConfig, type QueryResult } from "pg";
 import { asText, type PgCatalog } from "../catalog/catalog.pg.ts";
-import { quoteName, quoteTable } from "../catalog/names.ts";
+import { quoteName, quoteTable, type TableName } from "../catalog/names.ts";
 import { isSameTable, keyColumns } from "../catalog/table.ts";
 import type { SqliteLog } from "../log/store.sqlite.ts";
 import { parseLsn } from "../replication/lsn.ts";
@@ -11,6 +11,7 @@ import type { ShapeDefinition } from "./definition.ts";
 import type { Ingest } from "./ingest.ts";
 import type { RecentTransactions } from "./recent-transactions.ts";
 import type { Registry } from "./registry.ts";
+import type { Resolver } from "./resolve.ts";
 import type { Shape } from "./shape.ts";
 import { writeBody } from "./stored.ts";
 import { parseSnapshot, type SnapshotMark } from "./visibility.ts";
@@ -19,6 +20,7 @@ export interface SnapshotOptions {
   readonly pool: Pool;
   readonly catalog: PgCatalog;
   readonly registry: Registry;
+  readonly resolver: Pick<Resolver, "forgetTable">;
   readonly ingest: Ingest;
   readonly recent: RecentTransactions;
   readonly log: SqliteLog;
@@ -57,6 +59,7 @@ export class PgSnapshots implements AsyncDisposable {
       client.release();
     } catch (cause) {
       client?.release(cause instanceof Error ? cause : true);
+      this.#options.resolver.forgetTable(shape.definition.table.oid);
       registry.end(shape, { reason: "its snapshot failed", cause });
     } finally {
       if (client) this.#filling.delete(client);
@@ -66,36 +69,24 @@ export class PgSnapshots implements AsyncDisposable {
   async #fillOn(client: PoolClient, shape: Shape): Promise<void> {
     const mark = await this.#begin(client, shape);
     const table = await this.#options.catalog.table(shape.definition.table, client);
-    if (!table || !isSameTable(table, shape.definition.table)) {
-      this.#options.registry.end(shape, { reason: "its table was altered" });
-    } else {
+    if (table && isSameTable(table, shape.definition.table)) {
       this.#options.ingest.admit(shape, shape.decide(mark));
       await this.#copy(client, shape, mark);
+    } else {
+      this.#options.resolver.forgetTable(shape.definition.table.oid);
+      this.#options.registry.end(shape, { reason: "its table was altered" });
     }
     await client.query("ROLLBACK");
   }
 
-  /**
-   * Joins the stream, then opens a snapshot that holds everything that was streamed before. The lock comes first, because
-   * ALTER and TRUNCATE are not bound by snapshots.
-   */
+  /** Joins the stream, then opens a snapshot that holds everything that was streamed before. */
   async #begin(client: PoolClient, shape: Shape): Promise<SnapshotMark> {
     const { recent, clock, statementTimeoutMs } = this.#options;
     const deadlineMs = clock.monotonic() + retakeLimitMs;
-    const lock = `LOCK TABLE ONLY ${quoteTable(shape.definition.table)} IN ACCESS SHARE MODE`;
     for (;;) {
-      await client.query(
-        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = ${lockTimeoutMs}; ${lock}`,
-      );
       shape.join(recent.count);
-      const { rows } = await client.query<{ seen: string; lsn: string }>(
-        "SELECT pg_current_snapshot()::text AS seen, pg_current_wal_insert_lsn()::text AS lsn",
-      );
-      const mark = parseSnapshot(rows[0]?.seen ?? "", parseLsn(rows[0]?.lsn ?? ""));
-      if (recent.isHeldBy(mark, shape.joinedAt)) {
-        await client.query(`SET LOCAL statement_timeout = ${statementTimeoutMs}`);
-        return mark;
-      }
+      const mark = await takeSnapshot(client, beginning(shape.definition.table, statementTimeoutMs));
+      if (recent.isHeldBy(mark, shape.joinedAt)) return mark;
       await client.query("ROLLBACK");
       if (clock.monotonic() > deadlineMs) throw new Error("a commit stays invisible: is a synchronous standby away?");
       await clock.sleep(retakePauseMs);
@@ -116,6 +107,27 @@ export class PgSnapshots implements AsyncDisposable {
     log.finishSnapshot(shape.id, writeBody({ definition, mark }), count);
     shape.isComplete = true;
   }
+}
+
+/** The lock comes before the snapshot, because ALTER and TRUNCATE are not bound by snapshots. */
+function beginning(table: TableName, statementTimeoutMs: number): string {
+  return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    SET LOCAL lock_timeout = ${lockTimeoutMs};
+    SET LOCAL statement_timeout = ${statementTimeoutMs};
+    LOCK TABLE ONLY ${quoteTable(table)} IN ACCESS SHARE MODE;
+    SELECT pg_current_snapshot()::text AS seen, pg_current_wal_insert_lsn()::text AS lsn`;
+}
+
+/** In one round trip; the driver answers a list of results to a list of statements. */
+async function takeSnapshot(client: PoolClient, text: string): Promise<SnapshotMark> {
+  const answered: unknown = await client.query(text);
+  const last: unknown = Array.isArray(answered) ? answered.at(-1) : null;
+  const [row] = hasRows(last) ? last.rows : [];
+  return parseSnapshot(row?.seen ?? "", parseLsn(row?.lsn ?? ""));
+}
+
+function hasRows(result: unknown): result is QueryResult<{ seen: string; lsn: string }> {
+  return typeof result === "object" && result !== null && "rows" in result;
 }
 
 function snapshotEnd({ xmin, xmax, inProgress }: SnapshotMark): string {
