@@ -4,6 +4,7 @@ import { deliveries } from "@kerbside/cloud-deliveries";
 import { device } from "@kerbside/cloud-device";
 import { dispatch } from "@kerbside/cloud-dispatch";
 import { fleet } from "@kerbside/cloud-fleet";
+import { integrations } from "@kerbside/cloud-integrations";
 import type { Service } from "@kerbside/cloud-kit/service";
 import { maps } from "@kerbside/cloud-maps";
 import { operations } from "@kerbside/cloud-operations";
@@ -19,9 +20,10 @@ export const services: readonly Service[] = [
   state,
   fleet,
   maps,
-  deliveries,
   dispatch,
+  deliveries,
   operations,
+  integrations,
 ];
 
 /** Some of them by name; all where no names are given. Throws for a name that is none. */
