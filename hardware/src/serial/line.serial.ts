@@ -1,4 +1,4 @@
-import { SerialPort } from "serialport";
+import type { SerialPort } from "serialport";
 import type { Line, LineListener, LineOptions } from "./line.ts";
 
 const backoffFirstMs = 100;
@@ -61,9 +61,11 @@ export class SerialLine implements Line {
   }
 
   /** The open port, or null when there is none now. */
-  #open(): Promise<SerialPort | null> {
+  async #open(): Promise<SerialPort | null> {
     const { path, baudRate } = this.#options;
-    const port = new SerialPort({ path, baudRate, autoOpen: false });
+    // Loaded by whoever has a serial device, and by nobody else: it is large and native.
+    const serialport = await import("serialport");
+    const port = new serialport.SerialPort({ path, baudRate, autoOpen: false });
     return new Promise((resolve) => {
       port.open((cause) => resolve(cause ? null : port));
     });
