@@ -1,5 +1,5 @@
 CREATE TABLE "change" (
-	"change_id" uuid PRIMARY KEY NOT NULL
+	"subject_id" uuid PRIMARY KEY NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "plan" (

@@ -4,13 +4,13 @@ import { availabilityChanged } from "@kerbside/proto/events/fleet";
 import { hear } from "./plan.ts";
 import { PgPicture } from "./store.pg.ts";
 
-export interface ConsumerParts extends Pick<ServiceContext, "clock" | "newId"> {
+export interface ConsumerParts extends Pick<ServiceContext, "clock"> {
   /** Tells the solver that something is about to be committed. */
   readonly wake: () => void;
 }
 
 /** Keeps our own picture of what waits and of who could carry it. */
-export function dispatchConsumers({ clock, newId, wake }: ConsumerParts): readonly Consumer[] {
+export function dispatchConsumers({ clock, wake }: ConsumerParts): readonly Consumer[] {
   return [
     consumer(deliveryEvent, async (event, tx) => {
       const { organization_id: organizationId, causation_id: causationId } = event;
@@ -22,7 +22,7 @@ export function dispatchConsumers({ clock, newId, wake }: ConsumerParts): readon
       if (after === before) return;
       if (after) await picture.save(after);
       else await picture.drop(delivery.delivery_id);
-      await picture.noteChange(newId());
+      await picture.noteChange(delivery.delivery_id);
       wake();
     }),
     consumer(availabilityChanged, async (event, tx) => {
@@ -40,7 +40,7 @@ export function dispatchConsumers({ clock, newId, wake }: ConsumerParts): readon
         batteryPct: body.battery_pct,
       };
       if (!(await picture.hearRobot(robot, cloud_seq))) return;
-      await picture.noteChange(newId());
+      await picture.noteChange(body.robot_id);
       wake();
     }),
   ];

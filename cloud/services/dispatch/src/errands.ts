@@ -5,6 +5,7 @@ import type { MapLeg } from "@kerbside/proto/routes/maps";
 import { inBatches } from "./batches.ts";
 import type { Errand, Plan, Walk } from "./plan.ts";
 import type { Ways } from "./ports.ts";
+import { walkBetween } from "./walks.ts";
 
 /** Errands that are worked out at a time. */
 const parallelMax = 8;
@@ -34,7 +35,8 @@ async function errandFor(ways: Ways, plan: Plan, hubs: readonly Hub[]): Promise<
     hubs.map((hub) => hub.place),
   );
   const near = hubs
-    .flatMap((hub, i) => (walks[i] ? [{ hub, durationS: walks[i].durationS }] : []))
+    .map((hub, i) => ({ hub, durationS: walkBetween(walks, 0, i)?.durationS ?? Infinity }))
+    .filter(({ durationS }) => durationS !== Infinity)
     .sort((a, b) => a.durationS - b.durationS)[0];
   if (!near) return null;
   const legs = await ways.legs([plan.pickup.place, place, near.hub.place]).catch(noWay);

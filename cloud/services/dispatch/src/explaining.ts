@@ -3,12 +3,13 @@ import type { dispatchRoutes, Plan as PlanView } from "@kerbside/proto/routes/di
 import type { Reply } from "@kerbside/proto/base/endpoint";
 import { errandsFor } from "./errands.ts";
 import { hubsOf, inMarket, marketAt } from "./fleet-view.ts";
-import { loopFor, type Rules, type Walks } from "./matching.ts";
-import { avoids, type Errand, type Plan } from "./plan.ts";
+import { loopFor, type Rules } from "./matching.ts";
+import { avoids, type Errand, type Plan, type Walk } from "./plan.ts";
 import type { Towns, Ways } from "./ports.ts";
 import { leftPct } from "./reach.ts";
 import type { Robot } from "./robot.ts";
 import type { Picture } from "./store.pg.ts";
+import { noWalks, walkBetween } from "./walks.ts";
 
 type Candidate = Reply<(typeof dispatchRoutes)["explainPlan"]>["candidates"][number];
 
@@ -32,7 +33,7 @@ export async function candidatesFor(
   const [errands, walks] = await Promise.all([
     errandsFor(ways, [plan], hubsOf(town, market)),
     placed.length === 0
-      ? Promise.resolve<Walks>([])
+      ? Promise.resolve(noWalks(0, 1))
       : ways.walks(
           placed.map(({ place }) => place),
           [plan.pickup.place],
@@ -43,7 +44,11 @@ export async function candidatesFor(
   );
   const errand = errands.get(plan.deliveryId) ?? null;
   const views = robots.map((robot) => {
-    const walk = walks[placed.findIndex((each) => each.robot === robot)] ?? null;
+    const walk = walkBetween(
+      walks,
+      placed.findIndex((each) => each.robot === robot),
+      0,
+    );
     return candidate(robot, { plan, errand, walk, taken: taken.get(robot.robotId), rules, nowMs });
   });
   return views.sort(
@@ -74,7 +79,7 @@ export function planView(plan: Plan): PlanView {
 interface Seen {
   readonly plan: Plan;
   readonly errand: Errand | null;
-  readonly walk: Walks[number];
+  readonly walk: Walk | null;
   /** What it has on its hands. */
   readonly taken: Plan | undefined;
   readonly rules: Rules;

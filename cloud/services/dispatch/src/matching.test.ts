@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Decision, match, type Order, type Situation, type Walks } from "./matching.ts";
+import { type Decision, match, type Order, type Situation } from "./matching.ts";
 import { hear } from "./plan.ts";
 import type { UsableRobot } from "./robot.ts";
 import { readRules } from "./settings.ts";
@@ -29,7 +29,8 @@ function robot(n: number, batteryPct = 90): UsableRobot {
 
 /** Metres by robot and order; null for no way. */
 function situation(orders: Order[], robots: UsableRobot[], metres: (number | null)[][]): Situation {
-  const walks: Walks = metres.flat().map((m) => (m === null ? null : { distanceM: m, durationS: m / 1.25 }));
+  const distanceM = Float64Array.from(metres.flat(), (m) => m ?? Infinity);
+  const walks = { columns: orders.length, distanceM, durationS: distanceM.map((m) => m / 1.25) };
   return { nowMs: startMs, orders, robots, walks, nextFreeMs: [] };
 }
 

@@ -4,14 +4,12 @@ import { avoids, type Errand, type Plan, type Walk } from "./plan.ts";
 import { type BatteryModel, drainPct, loopOf, reaches } from "./reach.ts";
 import type { Why } from "./reasons.ts";
 import type { UsableRobot } from "./robot.ts";
+import { type Walks, walkBetween } from "./walks.ts";
 
 /** A waiting delivery of which the way is known. */
 export interface Order extends Plan {
   readonly errand: Errand;
 }
-
-/** By robot and order: cell `robot * orders.length + order`; null where no way leads. */
-export type Walks = readonly (Walk | null)[];
 
 export interface Rules {
   readonly time: TimeModel;
@@ -24,6 +22,7 @@ export interface Situation {
   readonly nowMs: number;
   readonly orders: readonly Order[];
   readonly robots: readonly UsableRobot[];
+  /** From each robot to each order's pickup. */
   readonly walks: Walks;
   /** When robots that carry something now should be free, soonest first. */
   readonly nextFreeMs: readonly number[];
@@ -43,17 +42,24 @@ const tieBreak = 1 / 1_000;
 /** All waiting deliveries against all usable robots, as one assignment by arrival time. */
 export function match(situation: Situation, rules: Rules): readonly Decision[] {
   const { orders, robots, nowMs } = situation;
-  const cells = orders.map((order, i) => robots.map((_robot, j) => cellOf(situation, rules, { order, i, j })));
+  const cost = new Float64Array(orders.length * robots.length);
+  orders.forEach((order, i) => {
+    robots.forEach((robot, j) => {
+      const walk = walkBetween(situation.walks, j, i);
+      const isBarred = obstacleTo(situation, rules, { order, robot, walk }) !== null;
+      cost[i * robots.length + j] = walk === null || isBarred ? Infinity : costMs(situation, rules, { order, walk });
+    });
+  });
   const { columnOf } = assign({
     rows: orders.length,
     columns: robots.length,
-    cost: Float64Array.from(cells.flat(), (cell) => cell.costMs),
+    cost,
     leaveOut: Float64Array.from(orders, (order) => leaveOutMs + ageOf(order, nowMs)),
   });
   return orders.map((order, i) => {
     const robot = robots[columnOf[i] ?? -1];
-    const walk = cells[i]?.[columnOf[i] ?? -1]?.walk;
-    if (!robot || !walk) return { order, ...leftOut(situation, rules, { order, cells: cells[i] ?? [] }) };
+    const walk = robot ? walkBetween(situation.walks, columnOf[i] ?? -1, i) : null;
+    if (!robot || !walk) return { order, ...leftOut(situation, rules, { order, i }) };
     const departMs = order.pickupReadyMs - rules.earlyMs - (walk.durationS * 1_000) / rules.time.speedFactor;
     if (departMs <= nowMs) return { order, robot, walk };
     return { order, why: { code: "not_ready", readyMs: order.pickupReadyMs }, lookAgainMs: departMs };
@@ -65,29 +71,31 @@ export function loopFor(time: TimeModel, walk: Walk, { toDropoff, toHub }: Erran
   return loopOf([walk, toDropoff, toHub], dwell(time.load).meanS + dwell(time.unload).meanS);
 }
 
-interface Cell {
-  readonly costMs: number;
-  readonly walk: Walk | null;
-  /** Why the two may not be joined; null where they may. */
-  readonly obstacle: "no_way" | "battery" | "just_failed" | null;
-}
-
-interface At {
+interface Pair {
   readonly order: Order;
-  readonly i: number;
-  readonly j: number;
+  readonly robot: UsableRobot;
+  readonly walk: Walk | null;
 }
 
-function cellOf({ nowMs, orders, robots, walks }: Situation, rules: Rules, { order, i, j }: At): Cell {
-  const robot = robots[j];
-  const walk = walks[j * orders.length + i] ?? null;
-  const no = (obstacle: Cell["obstacle"]): Cell => ({ costMs: Infinity, walk, obstacle });
-  if (!robot || !walk) return no("no_way");
-  if (!reaches(rules.battery, robot.batteryPct, loopFor(rules.time, walk, order.errand))) return no("battery");
-  if (avoids(order, robot.robotId, nowMs)) return no("just_failed");
+/** Why the two may not be joined; null where they may. */
+function obstacleTo(
+  { nowMs }: Situation,
+  rules: Rules,
+  { order, robot, walk }: Pair,
+): "no_way" | "battery" | "just_failed" | null {
+  if (!walk) return "no_way";
+  if (!reaches(rules.battery, robot.batteryPct, loopFor(rules.time, walk, order.errand))) return "battery";
+  return avoids(order, robot.robotId, nowMs) ? "just_failed" : null;
+}
+
+/** Until the goods are in this robot's hands, milliseconds. */
+function costMs(
+  { nowMs }: Situation,
+  rules: Rules,
+  { order, walk }: { readonly order: Order; readonly walk: Walk },
+): number {
   const walkMs = (walk.durationS * 1_000) / rules.time.speedFactor;
-  const pickupMs = Math.max(walkMs, order.pickupReadyMs - nowMs);
-  return { costMs: Math.round(pickupMs + walkMs * tieBreak), walk, obstacle: null };
+  return Math.round(Math.max(walkMs, order.pickupReadyMs - nowMs) + walkMs * tieBreak);
 }
 
 /** Since when it could have been fetched; below zero while it is not ready. */
@@ -96,33 +104,29 @@ function ageOf(order: Order, nowMs: number): number {
   return Math.round(Math.min(ageMaxMs, Math.max(-ageMaxMs, age)));
 }
 
-interface Refused {
-  readonly order: Order;
-  readonly cells: readonly Cell[];
-}
-
 /** There are usable robots, but this order got none. */
 function leftOut(
-  { nowMs, robots, nextFreeMs }: Situation,
+  situation: Situation,
   rules: Rules,
-  { order, cells }: Refused,
+  { order, i }: { readonly order: Order; readonly i: number },
 ): { readonly why: Why; readonly lookAgainMs: number | null } {
-  if (cells.some((cell) => cell.obstacle === null)) {
+  const { nowMs, robots, nextFreeMs } = situation;
+  const pairs = robots.map((robot, j) => ({ order, robot, walk: walkBetween(situation.walks, j, i) }));
+  const barred = pairs.map((pair) => ({ ...pair, obstacle: obstacleTo(situation, rules, pair) }));
+  if (barred.some(({ obstacle }) => obstacle === null)) {
     return { why: { code: "others_first", nextFreeMs: nextFreeMs[0] ?? null }, lookAgainMs: null };
   }
-  const spared = order.avoided.filter(
-    ({ robotId, untilMs }) => untilMs > nowMs && robots.some((r) => r.robotId === robotId),
+  const spared = barred.flatMap(({ robot, obstacle }) =>
+    obstacle === "just_failed" ? (avoids(order, robot.robotId, nowMs) ?? []) : [],
   );
-  if (cells.some((cell) => cell.obstacle === "just_failed")) {
+  if (spared.length > 0) {
     const untilMs = Math.min(...spared.map((avoided) => avoided.untilMs));
     return { why: { code: "just_failed", untilMs }, lookAgainMs: untilMs };
   }
-  const loops = cells.flatMap(({ walk, obstacle }) =>
-    walk && obstacle === "battery" ? [loopFor(rules.time, walk, order.errand)] : [],
-  );
+  const loops = barred.flatMap(({ walk }) => (walk ? [loopFor(rules.time, walk, order.errand)] : []));
   const shortest = loops.toSorted((a, b) => a.distanceM - b.distanceM)[0];
   if (!shortest) return { why: { code: "no_way", between: "robots_pickup" }, lookAgainMs: null };
   const needsPct = drainPct(rules.battery, shortest) + rules.battery.reservePct;
-  const bestPct = Math.max(...robots.map((robot) => robot.batteryPct));
+  const bestPct = robots.reduce((most, { batteryPct }) => Math.max(most, batteryPct), 0);
   return { why: { code: "battery", loopM: shortest.distanceM, needsPct, bestPct }, lookAgainMs: null };
 }

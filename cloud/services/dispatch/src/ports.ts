@@ -2,14 +2,13 @@ import type { Place } from "@kerbside/proto/base/place";
 import type { Hub, Market } from "@kerbside/proto/routes/config";
 import type { AddressInput } from "@kerbside/proto/routes/deliveries";
 import type { MapLeg, MappedAddress } from "@kerbside/proto/routes/maps";
-import type { Walks } from "./matching.ts";
+import type { Walks } from "./walks.ts";
 
 /** Where things are and how far apart, by walkways. Answers with maps' faults. */
 export interface Ways {
   address(asked: AddressInput): Promise<MappedAddress>;
   /** One leg between each two places. */
   legs(places: readonly Place[]): Promise<{ readonly mapVersion: string; readonly legs: readonly MapLeg[] }>;
-  /** Cell `i * to.length + j` is from `i` to `j`. */
   walks(from: readonly Place[], to: readonly Place[]): Promise<Walks>;
 }
 

@@ -14,6 +14,7 @@ import type { Plan } from "./plan.ts";
 import type { Towns, Ways } from "./ports.ts";
 import { policyVersion } from "./settings.ts";
 import type { Picture } from "./store.pg.ts";
+import { walkBetween } from "./walks.ts";
 
 export interface QuotingParts {
   readonly read: (organizationId: string) => Promise<Picture>;
@@ -109,7 +110,7 @@ async function arrivalsAt(ways: Ways, { fleet, nowMs, pickup }: Meeting, model: 
     [pickup],
   );
   return near.flatMap(({ afterS }, i) => {
-    const found = walks[i];
+    const found = walkBetween(walks, i, 0);
     return found ? [sum(certain(afterS), walk(model, found.durationS))] : [];
   });
 }

@@ -25,13 +25,13 @@ const afterTroubleMs = { first: 500, max: 15_000 } as const;
 export class Rounds {
   readonly #work: Work;
   readonly #clock: Clock;
-  readonly #happenings: Happenings;
+  readonly #happenings: Pick<Happenings, "troubled">;
   #wakeUp = new AbortController();
   #eagerLooks = 0;
   #dueMs = 0;
   #troubleMs = 0;
 
-  constructor({ work, clock, happenings }: { work: Work; clock: Clock; happenings: Happenings }) {
+  constructor({ work, clock, happenings }: { work: Work; clock: Clock; happenings: Pick<Happenings, "troubled"> }) {
     this.#work = work;
     this.#clock = clock;
     this.#happenings = happenings;

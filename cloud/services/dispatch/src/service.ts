@@ -36,7 +36,7 @@ export const dispatch = defineService({
     });
     return {
       handlers: dispatchHandlers({ picture: new PgPicture(db), ways, towns, rules, clock }),
-      consumers: dispatchConsumers({ clock, newId, wake: () => rounds.wake() }),
+      consumers: dispatchConsumers({ clock, wake: () => rounds.wake() }),
       background: [{ name: "solve", run: (signal) => rounds.run(signal) }],
     };
   },

@@ -89,8 +89,10 @@ export class PgPicture {
     return written.length > 0 && (before === undefined || before.isAvailable || robot.isAvailable);
   }
 
-  async noteChange(id: string): Promise<void> {
-    await this.#tx.insert(change).values({ change_id: id });
+  /** Noted twice it is locked again, so that the solver cannot take the note before what it stands for is committed. */
+  async noteChange(subjectId: string): Promise<void> {
+    const row = { subject_id: subjectId };
+    await this.#tx.insert(change).values(row).onConflictDoUpdate({ target: change.subject_id, set: row });
   }
 
   /** All open deliveries, the longest waiting first, and all robots; of one organization or of all. */
@@ -151,7 +153,7 @@ export class PgSolverStore {
 
   /** Whether anything changed since the last time; what is not committed yet will be there the next time. */
   async takeChanges(): Promise<boolean> {
-    const taken = await this.#db.delete(change).returning({ id: change.change_id });
+    const taken = await this.#db.delete(change).returning({ id: change.subject_id });
     return taken.length > 0;
   }
 

@@ -68,8 +68,8 @@ export const robot = pgTable("robot", {
   heard_seq: bigint({ mode: "number" }).notNull(),
 });
 
-/** Something to solve for. The solver takes them all at once. */
-export const change = pgTable("change", { change_id: uuid().primaryKey() });
+/** Deliveries and robots of which there is news to solve for. The solver takes them all at once. */
+export const change = pgTable("change", { subject_id: uuid().primaryKey() });
 
 /** One row: which process solves, until when its word holds without being renewed, and when it last had an answer. */
 export const solver = pgTable("solver", {

@@ -2,8 +2,7 @@ import type { Client } from "@kerbside/proto/base/client";
 import type { Place } from "@kerbside/proto/base/place";
 import { type mapsRoutes, matrixEndsMax } from "@kerbside/proto/routes/maps";
 import type { Ways } from "./ports.ts";
-import type { Walk } from "./plan.ts";
-import type { Walks } from "./matching.ts";
+import { noWalks, type Walks } from "./walks.ts";
 
 type Maps = Pick<Client<typeof mapsRoutes>, "mapAddress" | "route" | "matrix">;
 
@@ -26,7 +25,7 @@ export class ClientWays implements Ways {
 
   /** Asked for in blocks that one request may have. */
   async walks(from: readonly Place[], to: readonly Place[]): Promise<Walks> {
-    const cells: (Walk | null)[] = Array.from({ length: from.length * to.length }, () => null);
+    const walks = noWalks(from.length, to.length);
     for (let top = 0; top < from.length; top += matrixEndsMax) {
       for (let left = 0; left < to.length; left += matrixEndsMax) {
         const rows = from.slice(top, top + matrixEndsMax);
@@ -37,10 +36,11 @@ export class ClientWays implements Ways {
           if (durationS === null || distanceM === null) return;
           const i = top + Math.floor(cell / columns.length);
           const j = left + (cell % columns.length);
-          cells[i * to.length + j] = { distanceM, durationS };
+          walks.durationS[i * to.length + j] = durationS;
+          walks.distanceM[i * to.length + j] = distanceM;
         });
       }
     }
-    return cells;
+    return walks;
   }
 }
