@@ -92,6 +92,15 @@ describe("the customer's page", () => {
     expect(await pin()).toBeNull();
   });
 
+  test("shows no PIN for goods on their way back", async () => {
+    const delivery = await atDoor();
+
+    await world.robot.mission(delivery, "aborted", { stop: "dropoff", reason: "nobody_came" });
+
+    const { body } = await visit(tokenOf(delivery.tracking_url));
+    expect(body).toMatchObject({ state: "enroute_to_return", pin: null, can_open: false, waits_until: null });
+  });
+
   test("says why it cannot open before the robot is there", async () => {
     const delivery = await world.assigned();
 

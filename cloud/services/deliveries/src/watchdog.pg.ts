@@ -46,19 +46,21 @@ export class Watchdog {
     };
   }
 
-  /** One round. What it finds wrong is written down before the next delivery is looked at. */
-  async look(signal?: AbortSignal): Promise<void> {
+  /** One round. A delivery that cannot be looked at is told of at the end, and hides none of the others. */
+  async look(signal: AbortSignal): Promise<void> {
     const { db, happenings } = this.#parts;
+    const problems: unknown[] = [];
     for (let after = ""; ; ) {
       const open = await this.#openAfter(after);
       for (const { delivery_id } of open) {
-        if (signal?.aborted) return;
-        await db.transaction((tx) => this.#lookAt(tx, delivery_id));
+        if (signal.aborted) return;
+        await db.transaction((tx) => this.#lookAt(tx, delivery_id)).catch((error: unknown) => problems.push(error));
       }
       const last = open.at(-1);
       if (!last || open.length < batchMax) break;
       after = last.delivery_id;
     }
+    if (problems.length > 0) throw new AggregateError(problems, `${problems.length} deliveries could not be looked at`);
     await this.#expireQuotes();
     await this.#leaveBoard();
     const count = await db.$count(incident, isNull(incident.closed_at));

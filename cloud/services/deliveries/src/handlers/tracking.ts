@@ -113,8 +113,9 @@ function waitsUntil({ state, state_since }: Delivery): string | null {
   return toInstant(fromInstant(state_since) + waitLimitsMs.dropoff);
 }
 
-/** Shown from the moment a robot has it until the goods are out of its hands. */
+/** Shown from the moment a robot has it until the goods are out of its hands, or on their way back. */
 async function pinOf({ db, vault }: TrackingParts, row: Delivery): Promise<string | null> {
+  if (row.state === "enroute_to_return" || row.state === "arrived_at_return") return null;
   const attempt = await findAttempt(db, row.attempt_id);
   if (!attempt || !isOpen(attempt)) return null;
   const codes = await codesOf(db, { attemptId: attempt.attempt_id });
