@@ -21,7 +21,8 @@ function document(): unknown {
   return openApi(services, {
     title: "Kerbside",
     version: "1",
-    description: "Sidewalk deliveries by robot. Refusals are problem+json (RFC 9457) with a stable `code`.",
+    description:
+      "Sidewalk deliveries by robot. Refusals are problem+json (RFC 9457) with a stable `code`; unknown fields are refused.",
     serverUrl: "http://127.0.0.1:4100",
     webhooks: partnerWebhooks,
   });

@@ -1,9 +1,10 @@
-import { openApi } from "@kerbside/cloud-kit/http/openapi";
 import { problemResponse, toProblem } from "@kerbside/cloud-kit/http/problem";
 import { unmatched } from "@kerbside/cloud-kit/http/unmatched";
 import type { Service } from "@kerbside/cloud-kit/service";
 import type { Endpoint } from "@kerbside/proto/base/endpoint";
 import type { Fault } from "@kerbside/proto/base/fault";
+import { openApi } from "@kerbside/proto/printed/openapi";
+import { partnerWebhooks } from "@kerbside/proto/webhooks/partner";
 import type { Hono } from "hono";
 import type { Registry } from "prom-client";
 import { faultsPage } from "./faults-page.ts";
@@ -22,6 +23,8 @@ export interface FrontParts {
 }
 
 const version = "0.1.0";
+const description =
+  "Sidewalk deliveries by robot. Refusals are problem+json (RFC 9457) with a stable `code`; unknown fields are refused.";
 
 /** What the host serves beside the services' endpoints. To be mounted after them. */
 export function mountFront(app: Hono, front: FrontParts): void {
@@ -31,8 +34,12 @@ export function mountFront(app: Hono, front: FrontParts): void {
     return c.body(await front.registry.metrics(), 200, { "content-type": front.registry.contentType });
   });
   const contracts = Object.fromEntries(front.services.map(({ name, routes }) => [name, routes]));
-  const document = JSON.stringify(openApi(contracts, { title: "Kerbside", version }));
-  app.get("/openapi.json", (c) => c.body(document, 200, { "content-type": "application/json" }));
+  app.get("/openapi.json", (c) => {
+    const serverUrl = new URL(c.req.url).origin;
+    return c.json(
+      openApi(contracts, { title: "Kerbside", version, description, serverUrl, webhooks: partnerWebhooks }),
+    );
+  });
   app.get("/docs/faults", (c) => c.html(faultsPage()));
   app.all("/shapes/*", (c) => front.shapes(c.req.raw));
   const files = staticApps(front.apps);
