@@ -7,7 +7,7 @@ import * as z from "zod";
 export const bodySpeaksEveryMs = 500;
 export const bodySilenceMs = 2_000;
 /** The longest line of either end; a route of a city fits. */
-export const bodyLineMax = 256 * 1024;
+const bodyLineMax = 256 * 1024;
 
 const Drive = z.object({ isMoving: z.boolean(), speedMps: z.number(), arrivedOrder: z.string().nullable() });
 

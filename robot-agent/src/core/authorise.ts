@@ -134,7 +134,7 @@ export function holderOf(custody: Custody | null, deliveryId: string | null): Ho
 }
 
 /** Where a purpose is at home, and who must hold the goods before it. */
-export const deliveryGuard = {
+const deliveryGuard = {
   load: { stop: "pickup", holder: "merchant" },
   unload: { stop: "dropoff", holder: "robot" },
   return_unload: { stop: "return", holder: "robot" },

@@ -162,11 +162,11 @@ export function withoutDecisions(before: Core, made: CoreStep, fault: string): C
 }
 
 /** Wheels may turn only with the lid closed, locked and without a fault. */
-export function isLidSafe({ lid }: Safety): boolean {
+function isLidSafe({ lid }: Safety): boolean {
   return lid.at === "closed_locked" && lid.flags.length === 0;
 }
 
-export function mayDrive(core: Core): boolean {
+function mayDrive(core: Core): boolean {
   return core.isReady && !core.isShuttingDown && isLidSafe(core.safety) && core.safety.motion === "normal";
 }
 

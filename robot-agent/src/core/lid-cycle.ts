@@ -47,7 +47,7 @@ export interface LidTimes {
   readonly openLimitMs: number;
 }
 
-export const lidRules = { unlatchTriesMax: 3, latchTriesMax: 3 } as const;
+const lidRules = { unlatchTriesMax: 3, latchTriesMax: 3 } as const;
 
 export type LidInput =
   | { readonly type: "authorise"; readonly cycle: Cycle }

@@ -20,10 +20,10 @@ import { certainMs, type Moment, startTrustedTime, trustedMs } from "./trusted-t
 
 export const robotId = "01890a5d-ac96-774b-bcce-b302099a8057";
 export const deliveryId = "01890a5d-ac96-774b-bcce-00000000d001";
-export const attemptId = "01890a5d-ac96-774b-bcce-00000000a001";
+const attemptId = "01890a5d-ac96-774b-bcce-00000000a001";
 export const store = { lat: 51.1, lng: 71.4 };
 export const home = { lat: 51.11, lng: 71.41 };
-export const hub = { lat: 51.12, lng: 71.42 };
+const hub = { lat: 51.12, lng: 71.42 };
 const startMs = Date.UTC(2026, 5, 1, 9);
 
 /** Ids only need to be different here; their time does not matter. */

@@ -27,7 +27,7 @@ export interface GrantRecord extends GrantUse {
 }
 
 /** A PIN whose slow hash is being computed. Lost in a crash: the person types it again. */
-export interface PinCheck {
+interface PinCheck {
   readonly attemptId: string;
 }
 

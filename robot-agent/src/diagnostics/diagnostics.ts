@@ -32,7 +32,7 @@ export function diagnosticsApp({ status, typeCode }: DiagnosticsOptions): Hono {
 }
 
 /** The status as JSON: maps become objects. */
-export function plain(status: AgentStatus): Readonly<Record<string, unknown>> {
+function plain(status: AgentStatus): Readonly<Record<string, unknown>> {
   return { ...status, streams: Object.fromEntries(status.streams) };
 }
 

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 
 /** The disk does not give the durability that was asked for, so nothing that depends on it may run. */
-export class NotDurable extends Error {
+class NotDurable extends Error {
   constructor(file: string, found: string) {
     super(`${file} is not durable: ${found}`);
     this.name = "NotDurable";
@@ -20,7 +20,7 @@ const defaultBytesMax = 256 * 1024 * 1024;
  * Opens a database whose commits survive a power cut. better-sqlite3 opens WAL files with `synchronous=NORMAL`, which
  * loses acknowledged rows at two power cuts of three; FULL is set and read back.
  */
-export function openDurable(file: string): Database.Database {
+function openDurable(file: string): Database.Database {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const db = new Database(file);
   try {
