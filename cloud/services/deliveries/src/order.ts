@@ -13,7 +13,6 @@ export type OrderBody = Input<typeof deliveryRoutes.createDelivery>["body"];
 /** What was agreed on, by a quote or at the price of the moment. */
 export interface Terms {
   readonly quoteId: string | null;
-  readonly storeId: string | null;
   readonly store: Store | null;
   readonly pickup: Address;
   readonly dropoff: Address;
@@ -42,7 +41,7 @@ export function newDelivery(body: OrderBody, terms: Terms, birth: Birth): Delive
     partner_id: owner.partnerId,
     external_id: body.external_id ?? null,
     fingerprint: fingerprintOf(body),
-    store_id: terms.storeId,
+    store_id: store?.store_id ?? null,
     merchant_id: store?.merchant_id ?? null,
     merchant_name: store?.merchant_name ?? body.pickup?.name ?? "",
     state: "created",

@@ -59,6 +59,10 @@ describe("a quote holds", () => {
   });
 });
 
+test("a quote that named no store holds for an order that does", () => {
+  expect(refusal({ ...quote, store_id: null })).toBeNull();
+});
+
 describe("a quote is refused", () => {
   test.each<[string, QuoteState, string]>([
     ["that was used", "accepted", "quote_used"],

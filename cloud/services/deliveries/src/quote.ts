@@ -41,7 +41,8 @@ export function refuseQuote(
 }
 
 function isFor(quote: Quote, { pickup, dropoff, storeId }: QuotedOrder): boolean {
-  if (storeId !== undefined && storeId !== quote.store_id) return false;
+  // A quote that named no store is bound by its pickup alone.
+  if (storeId !== undefined && quote.store_id !== null && storeId !== quote.store_id) return false;
   if (pickup && !isSameAddress(pickup, quote.asked_pickup, pickupOf(quote))) return false;
   return isSameAddress(dropoff, quote.asked_dropoff, dropoffOf(quote));
 }

@@ -111,7 +111,7 @@ async function agree(
   };
   if (body.quote_id === undefined) {
     const offer = await offers.workOut(wish);
-    return { ...offer, quoteId: null, storeId: offer.store?.store_id ?? null };
+    return { ...offer, quoteId: null };
   }
   const quoted = await findQuote(db, body.quote_id, scopeOf(principal));
   if (quoted.organization_id !== owner.organizationId || quoted.partner_id !== owner.partnerId) {
@@ -119,7 +119,8 @@ async function agree(
   }
   const refusal = refuseQuote(quoted, wish, Date.parse(recorder.now()));
   if (!refusal.ok) throw new Fault(refusal.error, { quote_id: body.quote_id });
-  const store = await offers.store({ organizationId: owner.organizationId, storeId: quoted.store_id ?? undefined });
+  const storeId = quoted.store_id ?? body.store_id;
+  const store = await offers.store({ organizationId: owner.organizationId, storeId });
   const missing = store ? null : whatIsMissing(body);
   if (missing) throw new Fault("invalid_request", {}, [missing]);
   return termsOf(quoted, { store, pickupReadyAt: body.pickup_ready_at });
@@ -131,7 +132,6 @@ function termsOf(
 ): Terms {
   return {
     quoteId: row.quote_id,
-    storeId: row.store_id,
     store,
     pickup: pickupOf(row),
     dropoff: dropoffOf(row),
