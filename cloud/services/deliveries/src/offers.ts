@@ -8,6 +8,7 @@ import type { configRoutes, Market, Store } from "@kerbside/proto/routes/config"
 import type { AddressInput } from "@kerbside/proto/routes/deliveries";
 import type { dispatchRoutes } from "@kerbside/proto/routes/dispatch";
 import { withUnit } from "./address.ts";
+import { inUtc } from "./order.ts";
 import { priceOf } from "./pricing.ts";
 
 /** What somebody wants carried, before anybody worked it out. */
@@ -53,7 +54,7 @@ export class Offers {
     if (!pickup) {
       throw new Fault("invalid_request", {}, [{ pointer: "/pickup", message: "give `pickup`, `store_id` or both" }]);
     }
-    const pickupReadyAt = wish.pickupReadyAt ?? this.#readyAt(store);
+    const pickupReadyAt = wish.pickupReadyAt === undefined ? this.#readyAt(store) : inUtc(wish.pickupReadyAt);
     const estimate = await this.#parts.dispatch.estimate({
       body: {
         organization_id: wish.organizationId,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Input } from "@kerbside/proto/base/endpoint";
 import type { Money } from "@kerbside/proto/base/money";
 import type { Address } from "@kerbside/proto/base/place";
+import { fromInstant, toInstant } from "@kerbside/proto/base/time";
 import type { Store } from "@kerbside/proto/routes/config";
 import type { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
 import { deadlineFor } from "./delivery.ts";
@@ -65,8 +66,8 @@ export function newDelivery(body: OrderBody, terms: Terms, birth: Birth): Delive
     price_minor: terms.price.amount_minor,
     currency: terms.price.currency,
     quote_id: terms.quoteId,
-    pickup_ready_at: terms.pickup_ready_at,
-    dropoff_deadline_at: body.dropoff_deadline_at ?? deadlineFor(terms.eta_dropoff_p90_at, birth.deadlineRoomMs),
+    pickup_ready_at: inUtc(terms.pickup_ready_at),
+    dropoff_deadline_at: inUtc(body.dropoff_deadline_at ?? deadlineFor(terms.eta_dropoff_p90_at, birth.deadlineRoomMs)),
     robot_id: null,
     robot_name: null,
     attempt_id: null,
@@ -98,6 +99,11 @@ export function fingerprintOf(body: OrderBody): string {
 export function whatIsMissing({ pickup, store_id }: OrderBody): { pointer: string; message: string } | null {
   if (store_id !== undefined || pickup?.name !== undefined) return null;
   return { pointer: "/pickup/name", message: "without `store_id`, name whom the robot meets at the pickup" };
+}
+
+/** As the database gives it back, so that the first answer and every later one are alike. */
+export function inUtc(instant: string): string {
+  return toInstant(fromInstant(instant));
 }
 
 function endsOf({ pickup, dropoff }: Terms) {

@@ -190,6 +190,23 @@ describe("the same order again is the same delivery", () => {
     expect(await world.told(body.delivery_id)).toEqual(["created"]);
   });
 
+  test("in the same words, whatever offset its times were given with", async () => {
+    const body = {
+      ...order,
+      delivery_id: crypto.randomUUID(),
+      pickup_ready_at: "2026-01-05T15:00:00+05:00",
+      dropoff_deadline_at: "2026-01-05T17:00:00.5+05:00",
+    };
+
+    const first = await as(partner).createDelivery({ body });
+
+    expect([first.pickup_ready_at, first.dropoff_deadline_at]).toEqual([
+      "2026-01-05T10:00:00.000Z",
+      "2026-01-05T12:00:00.500Z",
+    ]);
+    expect(await as(partner).createDelivery({ body })).toEqual(first);
+  });
+
   test("by its external id, also when both come at once", async () => {
     const external_id = newExternalId();
 

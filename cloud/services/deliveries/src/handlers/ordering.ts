@@ -2,6 +2,7 @@ import type { Database, Handlers } from "@kerbside/cloud-kit/service";
 import { Fault } from "@kerbside/proto/base/fault";
 import { asking } from "@kerbside/proto/base/refuse";
 import type { Principal } from "@kerbside/proto/base/roles";
+import { fromInstant } from "@kerbside/proto/base/time";
 import type { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
 import { and, eq, isNull, notInArray } from "drizzle-orm";
 import { dropoffOf, pickupOf } from "../address.ts";
@@ -117,7 +118,7 @@ async function agree(
   if (quoted.organization_id !== owner.organizationId || quoted.partner_id !== owner.partnerId) {
     throw new Fault("quote_not_found", { quote_id: body.quote_id });
   }
-  const refusal = refuseQuote(quoted, wish, Date.parse(recorder.now()));
+  const refusal = refuseQuote(quoted, wish, fromInstant(recorder.now()));
   if (!refusal.ok) throw new Fault(refusal.error, { quote_id: body.quote_id });
   const storeId = quoted.store_id ?? body.store_id;
   const store = await offers.store({ organizationId: owner.organizationId, storeId });
