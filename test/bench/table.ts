@@ -12,10 +12,15 @@ export function table(outcomes: readonly Outcome[]): string {
   const rows = outcomes.flatMap(({ bench, figures }) =>
     figures.map(
       ({ name, unit, ours, baseline, ratio, goal, isMet }) =>
-        `| ${bench.row} | ${bench.title}: ${name}, ${unit} | ${show(ours)} | ${baseline.name} | ${show(baseline)} | ${digits(ratio)} × | ${goal} | ${isMet ? "met" : "**short**"} |`,
+        `| ${bench.row} | ${bench.title}: ${name}, ${unit} | ${show(ours)} | ${baseline.name} | ${show(baseline)} | ${digits(ratio)} × | ${goal ?? "–"} | ${verdict(isMet)} |`,
     ),
   );
   return [head, ...rows].join("\n");
+}
+
+function verdict(isMet: boolean | null): string {
+  if (isMet === null) return "";
+  return isMet ? "met" : "**short**";
 }
 
 function show({ min, median, max }: Spread): string {
@@ -24,4 +29,14 @@ function show({ min, median, max }: Spread): string {
 
 function digits(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
+}
+
+const [begin, end] = ["<!-- figures: written by `npm run bench -- --write` -->", "<!-- end of figures -->"];
+
+/** Puts the figures between their marks; throws where the text has no such place. */
+export function withFigures(text: string, figures: string): string {
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`no place for the figures: “${begin}” … “${end}”`);
+  return `${text.slice(0, from + begin.length)}\n\n${figures}\n\n${text.slice(to)}`;
 }
