@@ -59,6 +59,7 @@ CREATE TABLE "webhook_endpoint" (
 --> statement-breakpoint
 CREATE TABLE "webhook_message" (
 	"message_id" uuid PRIMARY KEY NOT NULL,
+	"place" bigserial NOT NULL,
 	"endpoint_id" uuid NOT NULL,
 	"event_id" text NOT NULL,
 	"kind" text NOT NULL,

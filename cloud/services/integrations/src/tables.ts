@@ -11,6 +11,7 @@ import { uberStatuses } from "@kerbside/proto/states/delivery.projections";
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  bigserial,
   boolean,
   doublePrecision,
   index,
@@ -124,6 +125,8 @@ export const message = pgTable(
   "webhook_message",
   {
     message_id: uuid().primaryKey(),
+    /** The order in which they were written, within a millisecond too. */
+    place: bigserial({ mode: "number" }).notNull(),
     endpoint_id: uuid()
       .notNull()
       .references(() => endpoint.endpoint_id, { onDelete: "cascade" }),

@@ -49,7 +49,7 @@ export class PgQueue {
       cross join lateral (
         select m.message_id, m.next_attempt_ms from ${message} as m
         where m.endpoint_id = e.endpoint_id and m.next_attempt_ms <= ${nowMs} and m.claimed_until_ms <= ${nowMs}
-        order by m.next_attempt_ms, m.created_at, m.message_id limit 1
+        order by m.next_attempt_ms, m.place limit 1
       ) as next
       where e.state <> 'disabled' and e.paused_until_ms <= ${nowMs}
         and not (e.endpoint_id = any(${sql.param([...busy])}::uuid[]))
