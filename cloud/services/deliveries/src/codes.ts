@@ -4,7 +4,7 @@ import type { CodeHasher, Vault } from "./ports.ts";
 import type { AccessCode, Attempt } from "./tables.ts";
 
 /** Purposes that have a code: the store's for loading, the customer's PIN, the store's for taking back what nobody took. */
-export type CodePurpose = "load" | "unload" | "return_unload";
+type CodePurpose = "load" | "unload" | "return_unload";
 
 const kinds = {
   load: { means: "load_code", stop: "pickup" },

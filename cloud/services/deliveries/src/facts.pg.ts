@@ -7,7 +7,7 @@ import type { Position } from "./consumers/cause.ts";
 import { hasEnded } from "./delivery.ts";
 import type { Happenings } from "./happenings.ts";
 import type { Incidents } from "./incidents.pg.ts";
-import { type Reading, type RobotFact, read } from "./progress.ts";
+import { type Reading, type RobotFact, read, showsGoods } from "./progress.ts";
 import type { Cause, Recorder } from "./record.pg.ts";
 import { findAttempt, lockDelivery, passedStates } from "./rows.pg.ts";
 import { type Attempt, amendment, attempt as attempts, type Delivery, deliveryStep, heldFact } from "./tables.ts";
@@ -64,7 +64,7 @@ export class FactTaker {
     const mayStillCount = isCurrent && (isOpen(current) || hasEnded(row));
     if (mayStillCount || (isCurrent && report.fact.type !== "custody")) return row;
     if (report.fact.type !== "custody") return null;
-    if (!hasEnded(row) && !isLoaded(row.state)) {
+    if (!hasEnded(row) && !isLoaded(row.state) && showsGoods(report.fact)) {
       const adopted = await this.#parts.assigner.adopt(tx, row, reporter, report.cause);
       if (adopted) return adopted;
     }

@@ -118,6 +118,11 @@ function readCustody({ from, to }: RobotFact & { type: "custody" }, { state, pas
   return { kind: "beside", fact: `the goods went from ${from} to ${to}`, isAlarming: true };
 }
 
+/** Whether the goods were in the robot that reports this, so that they are its delivery's whatever we thought. */
+export function showsGoods({ from, to }: RobotFact & { type: "custody" }): boolean {
+  return custodyEvent(from, to) !== null;
+}
+
 type CustodyEvent = "goods_loaded" | "goods_handed_over" | "goods_returned";
 
 const through: Readonly<Record<CustodyEvent, ReadonlySet<DeliveryEvent>>> = {

@@ -303,6 +303,17 @@ describe("goods that turn up where nobody looked for them", () => {
     expect((await world.find(first.delivery_id)).state).toBe("delivered");
   });
 
+  test("in a technician's hands, by the word of a robot that was taken off: nothing moves and people are called", async () => {
+    const { robot } = world;
+    const first = await world.assigned();
+    await robot.mission(first, "aborted", { stop: "pickup", reason: "cancelled" });
+
+    await robot.custody(first, ["robot", "technician"]);
+
+    expect(await world.find(first.delivery_id)).toMatchObject({ state: "created", robot_id: null });
+    expect(await incidents(first.delivery_id)).toEqual(["evidence_contradicts"]);
+  });
+
   test("while another robot is on its way for them: that one is let go", async () => {
     const { robot, otherRobot } = world;
     const first = await world.assigned();

@@ -320,7 +320,6 @@ export const robotCondition = pgTable("robot_condition", {
   service: text(),
   revoked_at: instant(),
 });
-export type RobotCondition = typeof robotCondition.$inferSelect;
 
 /** Something about a delivery that a human has to look at. Open until it moves on or ends. */
 export const incident = pgTable(
@@ -341,4 +340,3 @@ export const incident = pgTable(
   },
   (t) => [oneOf(t.kind), uniqueIndex("incident_open").on(t.delivery_id, t.kind).where(sql`closed_at is null`)],
 );
-export type Incident = typeof incident.$inferSelect;
