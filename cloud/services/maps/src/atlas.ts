@@ -74,7 +74,7 @@ export class Atlas {
       legs.push({
         distance_m: distanceCm / 100,
         duration_s: durationMs / 1000,
-        line: line.map(roundPlace).map(({ lat, lng }) => [lat, lng]),
+        line: pairs(line),
       });
     }
     return ok(legs);
@@ -119,7 +119,18 @@ function isTrusted({ precision, explained, numberGap }: Match): boolean {
   return explained >= explainedMin[precision] && numberGap !== null && numberGap <= numberGapMax;
 }
 
-/** A centimetre: what the map is drawn with. */
+function pairs(line: Float64Array): MapLeg["line"] {
+  const places: MapLeg["line"] = [];
+  for (let i = 0; i + 1 < line.length; i += 2)
+    places.push([roundDegrees(line[i] ?? 0), roundDegrees(line[i + 1] ?? 0)]);
+  return places;
+}
+
 function roundPlace({ lat, lng }: Place): Place {
-  return { lat: Math.round(lat * 1e7) / 1e7, lng: Math.round(lng * 1e7) / 1e7 };
+  return { lat: roundDegrees(lat), lng: roundDegrees(lng) };
+}
+
+/** A centimetre: what the map is drawn with. */
+function roundDegrees(degrees: number): number {
+  return Math.round(degrees * 1e7) / 1e7;
 }

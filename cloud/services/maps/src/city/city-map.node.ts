@@ -37,14 +37,14 @@ export async function loadCityMap({ tiles, cacheDir }: CityMapSource): Promise<{
 }
 
 /** Twelve hex digits that name tiles and code together. */
-export function versionOf(sources: readonly SourceTile[]): string {
+function versionOf(sources: readonly SourceTile[]): string {
   const hash = createHash("sha256").update(`${buildVersion}`);
   for (const { z, x, y, bytes } of sources) hash.update(`${z}/${x}/${y} ${bytes.length}\n`).update(bytes);
   return hash.digest("hex").slice(0, 12);
 }
 
 /** SHA-256, then the map as V8 serialises it: its arrays are read in place, so a start costs one read of the file. */
-export function mapBytes(map: CityMap): Uint8Array {
+function mapBytes(map: CityMap): Uint8Array {
   const body = serialize(map);
   return Buffer.concat([digest(body), body]);
 }

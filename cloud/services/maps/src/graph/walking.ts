@@ -25,7 +25,7 @@ const speedsMps: Readonly<Record<string, number>> = {
 export const speedLimitMps = 1.5;
 
 /** What crossing a carriageway costs on average, milliseconds. */
-export const crossingPenaltyMs = { signals: 20_000, marked: 6_000 } as const;
+const crossingPenaltyMs = { signals: 20_000, marked: 6_000 } as const;
 
 type Tags = Readonly<Record<string, string>>;
 

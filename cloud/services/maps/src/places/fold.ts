@@ -54,7 +54,7 @@ const idle = new Set(
 );
 
 /** Lower case, Latin letters, no accents; spellings that differ only by habit become one. */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text
     .toLowerCase()
     .normalize("NFC")

@@ -14,7 +14,7 @@ export interface Position {
   readonly lengthCm: number;
 }
 
-export function positionOfNode(chains: Chains, node: number): Position {
+function positionOfNode(chains: Chains, node: number): Position {
   const slot = chains.nodeSlot[node] ?? 0;
   return {
     chain: chains.nodeChain[node] ?? 0,

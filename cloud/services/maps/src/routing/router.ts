@@ -1,6 +1,6 @@
 import type { Place } from "@kerbside/proto/base/place";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
-import { nodePlace, type WalkGraph } from "../graph/walk-graph.ts";
+import type { WalkGraph } from "../graph/walk-graph.ts";
 import { AStar } from "./astar.ts";
 import { closedEdges, type Zone } from "./closures.ts";
 import { Fastest, type Roads, type Way } from "./fastest.ts";
@@ -12,7 +12,8 @@ import { type Snapped, Snapper } from "./snap.ts";
 export interface Route {
   readonly durationMs: number;
   readonly distanceCm: number;
-  readonly line: readonly Place[];
+  /** Latitude and longitude in turn, first the start. Flat: a line of hundreds of places is made for every answer. */
+  readonly line: Float64Array;
 }
 
 /** Answers every question about ways on one version of the map. */
@@ -102,9 +103,23 @@ export class Router {
     return positionOnEdge(this.#graph, this.#roads.chains, snapped.edge, snapped.fraction);
   }
 
-  #line(start: Snapped, way: Way, end: Snapped): readonly Place[] {
-    const line = [start.place, ...Array.from(way.nodes, (node) => nodePlace(this.#graph, node)), end.place];
-    return line.filter((place, i) => i === 0 || place.lat !== line[i - 1]?.lat || place.lng !== line[i - 1]?.lng);
+  /** From the snapped start over the way's nodes to the snapped end. Where those are nodes themselves they come once. */
+  #line(start: Snapped, { nodes }: Way, end: Snapped): Float64Array {
+    const { lat, lng } = this.#graph;
+    const line = new Float64Array(2 * (nodes.length + 2));
+    line[0] = start.place.lat;
+    line[1] = start.place.lng;
+    for (let i = 0; i < nodes.length; i += 1) {
+      const node = nodes[i] ?? 0;
+      line[2 * i + 2] = lat[node] ?? 0;
+      line[2 * i + 3] = lng[node] ?? 0;
+    }
+    line[line.length - 2] = end.place.lat;
+    line[line.length - 1] = end.place.lng;
+    const isRepeated = (i: number): boolean => line[i] === line[i + 2] && line[i + 1] === line[i + 3];
+    const first = nodes.length > 0 && isRepeated(0) ? 2 : 0;
+    const last = line.length > first + 2 && isRepeated(line.length - 4) ? line.length - 2 : line.length;
+    return line.subarray(first, last);
   }
 }
 
