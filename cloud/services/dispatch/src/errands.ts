@@ -21,7 +21,7 @@ export async function errandsFor(
 }
 
 /** An errand still holds while its hub stands where it stood. */
-export function holds(errand: Errand | null, hubs: readonly Hub[]): errand is Errand {
+function holds(errand: Errand | null, hubs: readonly Hub[]): errand is Errand {
   return (
     errand !== null && hubs.some(({ hub_id, place }) => hub_id === errand.hub.hub_id && isSame(place, errand.hub.place))
   );

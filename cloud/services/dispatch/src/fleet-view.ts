@@ -7,7 +7,7 @@ import type { Town } from "./ports.ts";
 import { isUsable, type Robot, type UsableRobot } from "./robot.ts";
 
 /** A robot that carries something, and where and when it should be done with it. */
-export interface BusyRobot {
+interface BusyRobot {
   readonly robot: Robot;
   readonly freeMs: number;
   readonly place: Place;

@@ -30,7 +30,7 @@ export interface Avoided {
   readonly untilMs: number;
 }
 
-export interface Etas {
+interface Etas {
   readonly pickupMs: number | null;
   readonly dropoffP50Ms: number | null;
   readonly dropoffP90Ms: number | null;

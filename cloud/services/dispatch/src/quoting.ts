@@ -78,7 +78,7 @@ export async function estimate(parts: QuotingParts, asked: Question): Promise<Es
  * Until some robot is at the pickup. Each delivery that waits already takes the soonest robot before us; when all are
  * taken, they come round again after a cycle. Where nobody is known at all, it is the model's guess.
  */
-export function toPickup(arrivals: readonly Span[], ahead: number, model: TimeModel): Span {
+function toPickup(arrivals: readonly Span[], ahead: number, model: TimeModel): Span {
   const soonest = arrivals.toSorted((a, b) => a.meanS - b.meanS);
   const span = soonest[ahead % soonest.length];
   if (!span) return sum(dwell(model.unknownPickup), certain(0));

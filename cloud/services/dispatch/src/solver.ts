@@ -13,7 +13,7 @@ import { isNews, reasonOf, type Why } from "./reasons.ts";
 import type { Robot, UsableRobot } from "./robot.ts";
 import type { Change, Picture, PlanNews, Stored } from "./store.pg.ts";
 
-export interface SolverStore {
+interface SolverStore {
   read(): Promise<Picture>;
   commit(changes: readonly Change[], nowMs: number): Promise<readonly Change[]>;
 }
