@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Client } from "pg";
 import { expect, inject, test } from "vitest";
+import { startPostgres } from "./postgres.node.ts";
 
 test("the embedded PostgreSQL decodes logically and answers on loopback", async () => {
   const client = new Client({ connectionString: inject("postgresUrl") });
@@ -9,4 +13,13 @@ test("the embedded PostgreSQL decodes logically and answers on loopback", async 
 
   expect(rows).toEqual([{ wal_level: "logical" }]);
   await client.end();
+});
+
+test("the data may lie in a folder that only its owner may enter, whoever that is", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "kerbside-private-"));
+
+  await using postgres = await startPostgres({ dataDir: join(folder, "postgres"), settings: { fsync: "off" } });
+
+  expect(postgres.port).toBeGreaterThan(0);
+  await rm(folder, { recursive: true, force: true });
 });
