@@ -1,69 +1,47 @@
-import { decodeHeartbeats } from "@kerbside/proto/heartbeat/codec";
 import type { HeartbeatSample } from "@kerbside/proto/heartbeat/sample";
-import { cityTrace } from "@kerbside/proto/heartbeat/trace.sim";
 import { expect, test } from "vitest";
 import { Heartbeats } from "./heartbeats.ts";
 import type { BeatBatch } from "./storage/telemetry.sqlite.ts";
 
-const trace = cityTrace({ seed: 1, samples: 900 });
-
-function collect() {
+test("the first sample of a program's life goes at once, the next ones wait for their run", () => {
   const batches: BeatBatch[] = [];
-  const problems: string[] = [];
-  const disk = { isFull: false };
+  const heartbeats = new Heartbeats({ append: (batch) => batches.push(batch), onProblem: expect.unreachable });
+
+  for (let second = 0; second <= 60; second += 1) heartbeats.take(sampleAt(second * 1_000), second * 1_000, 60_000);
+
+  expect(batches.map(({ samples }) => samples)).toEqual([1, 60]);
+});
+
+test("a first sample that the disk refused is tried again with the next", () => {
+  const problems: Error[] = [];
+  const batches: BeatBatch[] = [];
   const heartbeats = new Heartbeats({
     append: (batch) => {
-      if (disk.isFull) throw new Error("database or disk is full");
+      if (problems.length === 0) throw new Error("no space left");
       batches.push(batch);
     },
-    onProblem: ({ message }) => problems.push(message),
+    onProblem: (problem) => problems.push(problem),
   });
-  const take = (samples: readonly HeartbeatSample[], everyMs: number, fromS = 0): void => {
-    for (const [second, sample] of samples.entries()) heartbeats.take(sample, (fromS + second) * 1_000, everyMs);
+
+  heartbeats.take(sampleAt(0), 0, 60_000);
+  heartbeats.take(sampleAt(1_000), 1_000, 60_000);
+
+  expect(batches.map(({ samples }) => samples)).toEqual([2]);
+});
+
+function sampleAt(atMs: number): HeartbeatSample {
+  return {
+    atMs,
+    lat: 51.1,
+    lng: 71.4,
+    accuracyM: 1,
+    speedMps: 0,
+    headingDeg: 0,
+    batteryPct: 80,
+    lid: "closed_locked",
+    operationalState: "idle",
+    controlMode: "AUTOMATIC",
+    motionSafety: "stopped",
+    lidFlags: 0,
   };
-  return { heartbeats, batches, problems, disk, take };
 }
-
-test("a parked robot's minute is one run of sixty", () => {
-  const { batches, take } = collect();
-
-  take(trace.slice(0, 120), 60_000);
-
-  expect(batches.map(({ samples, nextInMs }) => [samples, nextInMs])).toEqual([
-    [60, 60_000],
-    [60, 60_000],
-  ]);
-  expect(batches.flatMap(({ data }) => decodeHeartbeats(data))).toEqual(trace.slice(0, 120));
-});
-
-test("when somebody begins to watch, what waited goes at once", () => {
-  const { batches, take } = collect();
-
-  take(trace.slice(0, 20), 60_000);
-  take(trace.slice(20, 22), 1_000, 20);
-
-  expect(batches.map(({ samples }) => samples)).toEqual([21, 1]);
-});
-
-test("a disk that takes nothing costs the oldest, and the rest goes when it does", () => {
-  const { batches, disk, problems, take } = collect();
-  disk.isFull = true;
-  take(trace.slice(0, 700), 5_000);
-
-  disk.isFull = false;
-  take(trace.slice(700, 701), 5_000, 700);
-
-  expect(batches.map(({ samples }) => samples)).toEqual([601]);
-  expect(problems.length).toBeGreaterThan(0);
-});
-
-test("what no heartbeat can be is told and does not stop those that follow", () => {
-  const { batches, problems, take } = collect();
-  const nonsense = trace.slice(0, 1).map((sample) => ({ ...sample, speedMps: Number.NaN }));
-
-  take(nonsense, 1_000);
-  take(trace.slice(1, 2), 1_000, 1);
-
-  expect(problems).toEqual(["speedMps cannot be NaN"]);
-  expect(batches.map(({ samples }) => samples)).toEqual([1]);
-});

@@ -15,6 +15,8 @@ export class Heartbeats {
   readonly #options: HeartbeatsOptions;
   #waiting: HeartbeatSample[] = [];
   #sinceMs = 0;
+  /** The first sample goes at once: until then the cloud knows neither place nor battery, and sends nobody. */
+  #isNews = true;
 
   constructor(options: HeartbeatsOptions) {
     this.#options = options;
@@ -25,7 +27,7 @@ export class Heartbeats {
     if (this.#waiting.length === 0) this.#sinceMs = nowMs;
     this.#waiting.push(sample);
     // The sample of the coming second would make the run longer than that.
-    if (nowMs - this.#sinceMs + 1_000 >= everyMs) this.flush(everyMs);
+    if (this.#isNews || nowMs - this.#sinceMs + 1_000 >= everyMs) this.flush(everyMs);
   }
 
   flush(nextInMs: number): void {
@@ -41,6 +43,7 @@ export class Heartbeats {
         data: encodeHeartbeats(samples),
       });
       this.#waiting = [];
+      this.#isNews = false;
     } catch (problem) {
       this.#options.onProblem(problem instanceof Error ? problem : new Error(String(problem)));
       // What no heartbeat can be never will be one; what the disk would not take has another chance.
