@@ -1,7 +1,7 @@
 import { lidOf, type Robot } from "./robot.ts";
 
 /** Below this a robot gets no new work, percent. */
-export const batteryReservePct = 20;
+const batteryReservePct = 20;
 
 export interface Availability {
   readonly available: boolean;

@@ -101,7 +101,7 @@ const noStores = async () => ({ items: [], next_cursor: null });
 const { createQuote, createDelivery } = deliveryRoutes;
 
 /** Deliveries as far as this service asks it, in memory: the same id again is the same delivery. */
-export class FakeDeliveries {
+class FakeDeliveries {
   readonly byId = new Map<string, Delivery>();
   readonly asked: string[] = [];
   /** The next call fails with this. */

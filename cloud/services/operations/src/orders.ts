@@ -73,7 +73,7 @@ export function onStranded(situation: Situation, birth: Birth): readonly Order[]
   return home(situation, current, birth);
 }
 
-export function isOpen({ facts, withdrawn }: Running): boolean {
+function isOpen({ facts, withdrawn }: Running): boolean {
   return progressOf(facts, withdrawn).endedAtMs === null;
 }
 

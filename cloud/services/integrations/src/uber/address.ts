@@ -44,7 +44,8 @@ export function explainPlace(cause: unknown, asked: Ends): unknown {
   const { which, detail } = cause.details;
   if (which !== "pickup" && which !== "dropoff") return cause;
   const isWords = asked[`${which}_latitude`] === undefined && detail === undefined;
-  const why = typeof detail === "string" ? detail : cause.meaning.title;
+  const title = isWords ? "No address like this was found." : cause.meaning.title;
+  const why = typeof detail === "string" ? detail : title;
   return new UberError(isWords ? "unknown_location" : "address_undeliverable", { [`${which}_address`]: why });
 }
 

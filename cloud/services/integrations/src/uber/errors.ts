@@ -2,7 +2,7 @@ import type { Fault } from "@kerbside/proto/base/fault";
 import type { FaultCode } from "@kerbside/proto/base/faults";
 
 /** Every refusal of the façade, under Uber's names and in Uber's sense. */
-export const uberErrors = {
+const uberErrors = {
   address_undeliverable: { status: 400, message: "The specified location is not in a deliverable area." },
   customer_blocked: { status: 403, message: "Your key is not allowed to order deliveries." },
   customer_limited: { status: 429, message: "Too many requests; wait for `Retry-After` seconds." },

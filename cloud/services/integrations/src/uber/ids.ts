@@ -1,7 +1,7 @@
 import { formatUuid } from "@kerbside/proto/base/ids";
 
 /** What Uber's clients know things by. */
-export const prefixes = { delivery: "del_", quote: "dqt_", return: "ret_", event: "evt_" } as const;
+const prefixes = { delivery: "del_", quote: "dqt_", return: "ret_", event: "evt_" } as const;
 export type Named = keyof typeof prefixes;
 
 /** `del_` and the 16 bytes of our own id in base64url, as Uber does; nothing is stored to find the way back. */

@@ -39,7 +39,6 @@ export function deliveryView(sheet: Sheet, beside: Beside) {
     related_deliveries: isReturning ? [{ id: toUberId("return", sheet.deliveryId), relationship: "return" }] : [],
   };
 }
-export type DeliveryView = ReturnType<typeof deliveryView>;
 
 /** The way back of what nobody took, which Uber shows as a delivery of its own; null where there is none. */
 export function returnView(sheet: Sheet, beside: Beside) {

@@ -11,7 +11,7 @@ export interface DeliveryWindow {
 }
 
 /** The limits that Uber documents for its delivery windows. */
-export const windowLimitsMs = {
+const windowLimitsMs = {
   pickupMin: 10 * minute,
   pickupAheadMin: 20 * minute,
   dropoffMin: 20 * minute,

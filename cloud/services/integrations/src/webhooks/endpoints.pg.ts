@@ -9,7 +9,7 @@ export type MessageRow = InferSelectModel<typeof message>;
 export type AttemptRow = InferSelectModel<typeof attempt>;
 
 /** The most addresses that one partner can have. */
-export const endpointsMax = 20;
+const endpointsMax = 20;
 
 /** Partners' addresses and what they were told. */
 export class PgEndpoints {

@@ -7,7 +7,7 @@ import type { Verdict } from "./schedule.ts";
 import type { SigningKeys } from "./signing.ts";
 
 /** Messages and what became of them are kept this long. */
-export const keptMs = 7 * 24 * 60 * 60 * 1_000;
+const keptMs = 7 * 24 * 60 * 60 * 1_000;
 /** A sender holds a message for this long: longer than one try can take. */
 const claimMs = 60_000;
 

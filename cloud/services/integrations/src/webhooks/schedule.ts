@@ -20,7 +20,7 @@ export const delaysMs = [
 
 export const tryDeadlineMs = 15 * s;
 /** The longest pause that a receiver can ask for. */
-export const pauseMaxMs = hour;
+const pauseMaxMs = hour;
 const pauseMs = 30 * s;
 /** A delay is drawn out by up to this part of itself, so that what failed together does not come back together. */
 const jitter = 0.1;
