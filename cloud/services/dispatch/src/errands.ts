@@ -51,7 +51,7 @@ function walkOf({ distance_m, duration_s }: MapLeg): Walk {
 }
 
 /** What maps can say for certain is an answer; that it cannot be reached is not. */
-function noWay(error: unknown): null {
+export function noWay(error: unknown): null {
   if (error instanceof Fault && (error.code === "no_route" || error.code === "outside_coverage")) return null;
   throw error;
 }

@@ -1,8 +1,9 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Hub, Market } from "@kerbside/proto/routes/config";
+import type { MapLeg } from "@kerbside/proto/routes/maps";
 import { inBatches } from "./batches.ts";
-import { errandsFor } from "./errands.ts";
+import { errandsFor, noWay } from "./errands.ts";
 import { forecast, walk as walkSpan } from "./estimate.ts";
 import { type FleetView, hubsOf, inMarket, marketAt, viewFleet } from "./fleet-view.ts";
 import type { Happenings } from "./happenings.ts";
@@ -127,9 +128,9 @@ export class Solver {
       const decision = decisions[i];
       return decision ? this.#carryOut(group, before, decision) : [];
     });
-    const noWay: Why = { code: "no_way", between: "pickup_dropoff" };
+    const unreachable: Why = { code: "no_way", between: "pickup_dropoff" };
     return {
-      changes: [...changes.flat(), ...unroutable.flatMap((each) => this.#wait(group, each, noWay))],
+      changes: [...changes.flat(), ...unroutable.flatMap((each) => this.#wait(group, each, unreachable))],
       lookAgainMs: Math.min(
         ...decisions.map((decision) => ("why" in decision ? (decision.lookAgainMs ?? Infinity) : Infinity)),
       ),
@@ -138,26 +139,30 @@ export class Solver {
 
   async #carryOut(group: Group, before: Stored, decision: Decision): Promise<readonly Change[]> {
     if ("why" in decision) return this.#wait(group, before, decision.why, decision.order);
-    return [await this.#assign(before, decision, group.nowMs)];
+    const { order, robot } = decision;
+    const { hub } = order.errand;
+    const places = [robot.place, order.pickup.place, order.dropoff.place, hub.place];
+    const found = await this.#parts.ways.legs(places).catch(noWay);
+    // The errand may be older than the map: worked out anew, it says whether there still is a way.
+    if (!found) {
+      return this.#wait(group, before, { code: "no_way", between: "robots_pickup" }, { ...order, errand: null });
+    }
+    return [this.#assign(before, { ...decision, legs: found.legs }, group.nowMs)];
   }
 
   /** Says why it waits, unless that was said before; keeps the errand that was worked out meanwhile. */
   #wait({ market }: Group, before: Stored, why: Why, plan: Plan = before.plan): readonly Change[] {
     const reason = reasonOf(why, market?.timezone ?? null);
-    if (!isNews(plan.reason, reason))
+    if (!isNews(plan.reason, reason)) {
       return plan.errand === before.plan.errand ? [] : [{ before, after: plan, news: null }];
+    }
     const body: PlanNews = { happened: "waiting", delivery_id: plan.deliveryId, reason: reason.text };
     return [{ before, after: { ...plan, reason }, news: { eventId: this.#parts.newId(), body } }];
   }
 
-  async #assign(
-    before: Stored,
-    { order, robot, walk }: { readonly order: Order; readonly robot: UsableRobot; readonly walk: Walk },
-    nowMs: number,
-  ): Promise<Change> {
-    const { ways, newId } = this.#parts;
+  #assign(before: Stored, { order, robot, walk, legs }: Assigned, nowMs: number): Change {
+    const { newId } = this.#parts;
     const { hub } = order.errand;
-    const { legs } = await ways.legs([robot.place, order.pickup.place, order.dropoff.place, hub.place]);
     const [toPickup, toDropoff, toHub] = legs;
     if (!toPickup || !toDropoff || !toHub) throw new Error(`maps answered ${legs.length} legs for four places`);
     const etas = this.#etas(order, walk, nowMs);
@@ -195,6 +200,13 @@ export class Solver {
     const at = (seconds: number): number => nowMs + Math.round(seconds * 1_000);
     return { pickupMs: at(pickupP50S), dropoffP50Ms: at(dropoffP50S), dropoffP90Ms: at(dropoffP90S) };
   }
+}
+
+interface Assigned {
+  readonly order: Order;
+  readonly robot: UsableRobot;
+  readonly walk: Walk;
+  readonly legs: readonly MapLeg[];
 }
 
 interface Solved {
