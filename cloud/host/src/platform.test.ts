@@ -3,6 +3,8 @@ import { chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineService, consumer, type Service } from "@kerbside/cloud-kit/service";
+import { signServiceToken } from "@kerbside/cloud-kit/service-token";
+import { systemClock } from "@kerbside/proto/base/clock.system";
 import { routes } from "@kerbside/proto/base/endpoint";
 import { Client, escapeIdentifier } from "pg";
 import * as z from "zod";
@@ -10,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type HostConfig, parseConfig } from "./config.ts";
 import { AlreadyRunning } from "./lock.node.ts";
 import { type Platform, startPlatform } from "./platform.node.ts";
+import { openSecrets } from "./secrets.node.ts";
 import { parcelEvent, parcelRoutes, parcels } from "@kerbside/cloud-kit/example/parcels.harness";
 
 const askerRoutes = routes({
@@ -131,6 +134,22 @@ describe("the platform on a database of its own", () => {
 
     expect(count).toBeGreaterThan(0);
     await expect.poll(async () => consumedByShelves(b), { timeout: 10_000 }).toBeDefined();
+  });
+
+  test("serves live tables to whom their policy allows, and to nobody else", async () => {
+    const dataDir = join(folder, "shapes");
+    const secret = "6b".repeat(32);
+    await using platform = await start({ dataDir, secret });
+    await platform.client("lost-parcels", parcelRoutes).storeParcel({ body: { label: "live" } });
+    const key = (await openSecrets(dataDir, secret)).key("service-token");
+    const token = await signServiceToken("asker", { secret: key, clock: systemClock });
+    const headers = { authorization: `Bearer ${token}` };
+
+    const own = await fetch(`${platform.url}/shapes/service:asker/deliveries?offset=-1`, { headers });
+    const other = await fetch(`${platform.url}/shapes/service:other/deliveries?offset=-1`, { headers });
+
+    expect(await own.text()).toContain('"label":"live"');
+    expect(await other.json()).toMatchObject({ code: "forbidden" });
   });
 
   test("says so when a service is nowhere to be found", async () => {

@@ -32,14 +32,15 @@ create index inbox_parked on inbox (inbox_seq) where state = 'parked';
 create index inbox_ended on inbox (ended_at) where state = 'done';
 
 -- What was answered to a write that carried an Idempotency-Key. No answer yet: it runs, or its process died.
+-- The key is kept as a hash, and the answer under a cipher that only the key itself opens: answers may hold secrets.
 create table idempotency_key (
   scope text not null,
-  key text not null,
+  key bytea not null,
   request_hash bytea not null,
   operation_id uuid not null,
   claimed_at timestamptz(3) not null,
   status smallint,
-  answer text,
+  answer bytea,
   primary key (scope, key)
 );
 create index idempotency_key_claimed on idempotency_key (claimed_at);

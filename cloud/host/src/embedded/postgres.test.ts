@@ -16,10 +16,11 @@ test("the embedded PostgreSQL decodes logically and answers on loopback", async 
 });
 
 test("the data may lie in a folder that only its owner may enter, whoever that is", async () => {
+  await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "kerbside-private-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
 
-  await using postgres = await startPostgres({ dataDir: join(folder, "postgres"), settings: { fsync: "off" } });
+  const postgres = stack.use(await startPostgres({ dataDir: join(folder, "postgres"), settings: { fsync: "off" } }));
 
   expect(postgres.port).toBeGreaterThan(0);
-  await rm(folder, { recursive: true, force: true });
 });

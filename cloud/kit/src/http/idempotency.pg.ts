@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { Fault } from "@kerbside/proto/base/fault";
 import { toInstant } from "@kerbside/proto/base/time";
 import { sql } from "drizzle-orm";
 import type { Database } from "../service.ts";
 import { type Answer, type Idempotency, type KeyedRequest, keyLifeMs } from "./idempotency.ts";
+import { openAnswer, sealAnswer, sha256 } from "./sealed-answer.ts";
 import { toProblem } from "./problem.ts";
 
 /** A claim without an answer after this long belongs to a process that died; the next try takes it over. */
@@ -23,7 +23,7 @@ interface Row extends Record<string, unknown> {
   readonly operation_id: string;
   readonly claimed_at: string;
   readonly status: number | null;
-  readonly answer: string | null;
+  readonly answer: Buffer | null;
 }
 
 /**
@@ -44,7 +44,7 @@ export class PgIdempotency implements Idempotency {
       ]);
     }
     const scope = `${request.principal.kind}:${request.principal.id}:${request.endpoint}`;
-    const hash = createHash("sha256").update(JSON.stringify(request.parts)).digest();
+    const hash = sha256(JSON.stringify(request.parts));
     const { clock } = this.#options;
     const giveUpAtMs = clock.monotonic() + waitMaxMs;
     for (let pauseMs = 10; ; pauseMs = Math.min(250, pauseMs * 2)) {
@@ -72,7 +72,7 @@ export class PgIdempotency implements Idempotency {
     const abandoned = toInstant(clock.now() - claimLifeMs);
     const { rows } = await db.execute<{ operation_id: string }>(sql`
       insert into idempotency_key as held (scope, key, request_hash, operation_id, claimed_at)
-      select ${scope}, ${key}, ${hash}, ${newId()}::uuid, ${now}::timestamptz
+      select ${scope}, ${sha256(key)}, ${hash}, ${newId()}::uuid, ${now}::timestamptz
       from (select set_config('synchronous_commit', 'off', true)) as lazily
       on conflict (scope, key) do update set claimed_at = excluded.claimed_at
         where held.status is null and held.claimed_at < ${abandoned}::timestamptz
@@ -83,12 +83,13 @@ export class PgIdempotency implements Idempotency {
 
   async #answered(scope: string, key: string, hash: Buffer): Promise<Answer | null> {
     const { rows } = await this.#options.db.execute<Row>(
-      sql`select request_hash, status, answer from idempotency_key where scope = ${scope} and key = ${key}`,
+      sql`select request_hash, status, answer from idempotency_key where scope = ${scope} and key = ${sha256(key)}`,
     );
     const row = rows[0];
     if (!row) return null;
     if (!row.request_hash.equals(hash)) throw new Fault("idempotency_conflict");
-    return row.status === null ? null : { status: row.status, body: row.answer };
+    if (row.status === null) return null;
+    return { status: row.status, body: row.answer && openAnswer(row.answer, key) };
   }
 
   async #execute(
@@ -106,7 +107,7 @@ export class PgIdempotency implements Idempotency {
         await this.#remember(scope, request.key, { status: problem.status, body: JSON.stringify(problem) });
       } else {
         await db.execute(
-          sql`delete from idempotency_key where scope = ${scope} and key = ${request.key} and status is null`,
+          sql`delete from idempotency_key where scope = ${scope} and key = ${sha256(request.key)} and status is null`,
         );
       }
       throw error;
@@ -115,8 +116,8 @@ export class PgIdempotency implements Idempotency {
 
   async #remember(scope: string, key: string, { status, body }: Answer): Promise<void> {
     await this.#options.db.execute(sql`
-      update idempotency_key set status = ${status}, answer = ${body}
+      update idempotency_key set status = ${status}, answer = ${body === null ? null : sealAnswer(body, key)}
       from (select set_config('synchronous_commit', 'off', true)) as lazily
-      where scope = ${scope} and key = ${key}`);
+      where scope = ${scope} and key = ${sha256(key)}`);
   }
 }

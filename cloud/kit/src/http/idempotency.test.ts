@@ -56,6 +56,19 @@ describe("a write with an Idempotency-Key", () => {
     expect(await second.text()).not.toBe(await first.text());
   });
 
+  test("leaves neither its key nor its answer readable in the database", async () => {
+    const key = randomUUID();
+    await store("secretive", key);
+
+    const { rows } = await started.db.execute(
+      sql`select encode(key, 'escape') || encode(answer, 'escape') as kept from idempotency_key where answer is not null`,
+    );
+
+    const kept = rows.map((row) => String(row["kept"])).join();
+    expect(kept).not.toContain(key);
+    expect(kept).not.toContain("secretive");
+  });
+
   test("that was refused for good is refused again with the same words", async () => {
     const key = randomUUID();
     const first = await store("refuse", key);
@@ -70,7 +83,7 @@ describe("a write with an Idempotency-Key", () => {
     const key = randomUUID();
     const before = await started.request("/v1/parcels", init("crash", key), olga);
 
-    const { rows } = await started.db.execute(sql`select from idempotency_key where key = ${key}`);
+    const { rows } = await started.db.execute(sql`select from idempotency_key where status is null`);
 
     expect(before.status).toBe(500);
     expect(rows).toEqual([]);

@@ -1,3 +1,4 @@
+import { IncomingMessage } from "node:http";
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Endpoint, Routes } from "@kerbside/proto/base/endpoint";
 import type { Principal } from "@kerbside/proto/base/roles";
@@ -54,16 +55,16 @@ function server(name: string, endpoint: Endpoint, { handle, options }: Served): 
   return async (c) => {
     const startedMs = options.clock.monotonic();
     const caller = callerOf(c.env);
-    const requestId = caller?.requestId ?? acceptedId(c.req.header("x-request-id")) ?? options.newRequestId();
+    const requestId = caller?.requestId ?? acceptedId(headerOf(c, "x-request-id")) ?? options.newRequestId();
     try {
       const principal = allows
         ? admit(caller?.principal ?? (await options.gate.authenticate(c.req.raw)), allows)
         : null;
       const body = endpoint.body
-        ? await readJson(c.req.raw, c.req.header("content-length"), c.req.header("content-type"))
+        ? await readJson(c.req.raw, headerOf(c, "content-length"), headerOf(c, "content-type"))
         : undefined;
       const parts = read(rawOf(c, body));
-      const once = writes && principal && options.idempotency ? c.req.header("idempotency-key") : undefined;
+      const once = writes && principal && options.idempotency ? headerOf(c, "idempotency-key") : undefined;
       const request = new HandlerInput(parts, { raw: c.req.raw, principal, requestId, newId: options.newId });
       const execute = async (operationId?: string): Promise<Answer> => {
         if (operationId) request.operate(operationId);
@@ -84,6 +85,14 @@ function server(name: string, endpoint: Endpoint, { handle, options }: Served): 
       return problemResponse(problem);
     }
   };
+}
+
+/** A header as Node read it, where a socket brought the request: that spares making a `Headers` for each. */
+function headerOf(c: Context, name: string): string | undefined {
+  const incoming: unknown = c.env ? Reflect.get(c.env, "incoming") : undefined;
+  if (!(incoming instanceof IncomingMessage)) return c.req.header(name);
+  const value = incoming.headers[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 function rawOf(c: Context, body: unknown): Raw {

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { access, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { access, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { generateDrizzleJson, generateMigration as planMigration } from "drizzle-kit/api";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -13,7 +13,7 @@ const services = join(root, "cloud/services");
 export async function generateMigration(service: string, name: string): Promise<string> {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Error(`migration name “${name}”: use words_like_these`);
   if (!(await hasTables(service))) throw new Error(`cloud/services/${service}/src/tables.ts is not there`);
-  return generate(service, "migrations", name);
+  return generate(service, name);
 }
 
 /** The services whose `tables.ts` says more than their migrations do. */
@@ -25,24 +25,30 @@ export async function servicesBehind(): Promise<readonly string[]> {
   return behind;
 }
 
+/** Compares what the tables say with what drizzle-kit noted when it printed the last migration. */
 async function isBehind(service: string): Promise<boolean> {
-  const scratch = await mkdtemp(join(tmpdir(), "kerbside-migrations-"));
-  try {
-    const committed = join(services, service, "migrations");
-    await cp(committed, scratch, { recursive: true }).catch(() => undefined);
-    const before = await sqlFiles(scratch);
-    await generate(service, relative(join(services, service), scratch), "check");
-    return (await sqlFiles(scratch)).length > before.length;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const folder = join(services, service);
+  const tables: Record<string, unknown> = await import(join(folder, "src/tables.ts"));
+  const noted = await lastSnapshot(join(folder, "migrations/meta"));
+  const now = generateDrizzleJson(tables, noted.id);
+  return (await planMigration(noted, now)).length > 0;
+}
+
+async function lastSnapshot(folder: string): Promise<ReturnType<typeof generateDrizzleJson>> {
+  const entries = await readdir(folder).catch(() => []);
+  const last = entries
+    .filter((entry) => entry.endsWith("_snapshot.json"))
+    .sort()
+    .at(-1);
+  return last ? JSON.parse(await readFile(join(folder, last), "utf8")) : generateDrizzleJson({});
 }
 
 /**
  * drizzle-kit loads the TypeScript as it is. It writes "public" before a referenced table; we take it off, because a
  * service's schema is whatever its role's search path says.
  */
-async function generate(service: string, out: string, name: string): Promise<string> {
+async function generate(service: string, name: string): Promise<string> {
+  const out = "migrations";
   const folder = join(services, service);
   const { stdout } = await run(
     join(root, "node_modules/.bin/drizzle-kit"),
