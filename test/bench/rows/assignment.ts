@@ -1,7 +1,7 @@
 import { type AssignmentProblem, assign, costOf } from "@kerbside/cloud-dispatch/assignment";
 import { unit } from "@kerbside/proto/base/rng";
 import { SeededRng } from "@kerbside/proto/base/rng.seeded";
-import munkres from "munkres";
+import { munkres } from "munkres";
 import { alternate, type Bench, cpuSeconds, type Figure, figure } from "../measure.ts";
 
 export const assignment: Bench = {
