@@ -51,7 +51,7 @@ async function generate(service: string, name: string): Promise<string> {
   const out = "migrations";
   const folder = join(services, service);
   const { stdout } = await run(
-    join(root, "node_modules/.bin/drizzle-kit"),
+    join(root, "cloud/kit/node_modules/.bin/drizzle-kit"),
     ["generate", "--dialect", "postgresql", "--schema", "./src/tables.ts", "--out", out, "--name", name],
     { cwd: folder },
   );
