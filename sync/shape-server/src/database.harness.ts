@@ -43,6 +43,15 @@ export class TestDatabase implements AsyncDisposable {
     await this.sql(`ALTER PUBLICATION ${this.publication} ADD TABLE ${name}`);
   }
 
+  async untilSlotIsFree(): Promise<void> {
+    const deadline = performance.now() + 20_000;
+    const active = "SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active";
+    while ((await this.sql(active, [this.slot])).length > 0) {
+      if (performance.now() > deadline) throw new Error(`the slot of ${this.name} stays active`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
   /** A server that was killed leaves its slot active until Postgres notices. */
   async #dropSlots(): Promise<void> {
     const deadline = performance.now() + 20_000;

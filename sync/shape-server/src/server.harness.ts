@@ -62,9 +62,11 @@ export class TestServer implements AsyncDisposable {
     this.#server = await startShapeServer({ ...this.options, ...options });
   }
 
+  /** Resolves when Postgres has noticed, too. */
   async stop(): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
     this.#server = null;
+    await this.database.untilSlotIsFree();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,7 +6,7 @@ import { parseLsn } from "./lsn.ts";
 import type { StreamOptions, StreamStart } from "./sink.ts";
 
 const lockWaitMs = 30_000;
-const lockPauseMs = 50;
+const lockPauseMs = 20;
 
 /** The replication slot, as a replication connection sees it. */
 export class Slot {
@@ -18,15 +18,22 @@ export class Slot {
     this.#options = options;
   }
 
-  /** Two servers on one slot would each see half of the changes. The session holds the lock as long as it lives. */
+  /**
+   * Two servers on one slot would each see half of the changes. The session holds the lock as long as it lives; a dying
+   * session lets go of the lock before it lets go of the slot, so both have to be free.
+   */
   async lock(signal: AbortSignal): Promise<void> {
     const { clock, slot } = this.#options;
     const deadlineMs = clock.monotonic() + lockWaitMs;
-    for (;;) {
-      const [row] = await this.#rows(`SELECT pg_try_advisory_lock(hashtext(${quoteText(slot)})) AS held`);
-      if (row?.["held"] === "t") return;
-      if (clock.monotonic() > deadlineMs) throw new Error(`another shape server uses the slot "${slot}"`);
-      await clock.sleep(lockPauseMs, signal);
+    const steps = [
+      `SELECT pg_try_advisory_lock(hashtext(${quoteText(slot)})) AS free`,
+      `SELECT NOT EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = ${quoteText(slot)} AND active) AS free`,
+    ];
+    for (const step of steps) {
+      while ((await this.#rows(step))[0]?.["free"] !== "t") {
+        if (clock.monotonic() > deadlineMs) throw new Error(`another shape server uses the slot "${slot}"`);
+        await clock.sleep(lockPauseMs, signal);
+      }
     }
   }
 

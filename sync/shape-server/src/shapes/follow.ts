@@ -12,11 +12,14 @@ import { InvalidRequest, type RequestedDefinition, type Resolver } from "./resol
 import { readBody } from "./stored.ts";
 
 export interface FollowOptions {
-  readonly log: SqliteLog;
+  readonly log: Pick<SqliteLog, "source" | "progress" | "restart" | "open" | "drop" | "sync">;
   readonly catalog: PgCatalog;
   readonly resolver: Resolver;
   readonly registry: Registry;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<
+    Ingest,
+    "progress" | "saveProgress" | "flush" | "take" | "keepalive" | "isWatched" | "reconnected" | "restarted"
+  >;
   readonly clock: Clock;
   readonly tell: (event: ShapeServerEvent) => void;
   readonly shapeIdleMs: number;

@@ -6,7 +6,7 @@ import { readBody } from "./stored.ts";
 import { TableIndex } from "./table-index.ts";
 
 export interface RegistryOptions {
-  readonly log: SqliteLog;
+  readonly log: Pick<SqliteLog, "addShape" | "drop">;
   readonly now: () => number;
   readonly newHandle: () => string;
   /** Called when a shape begins, to fill it. */
