@@ -101,6 +101,7 @@ CREATE INDEX "delivery_by_partner" ON "delivery" USING btree ("partner_id","crea
 CREATE INDEX "delivery_on_the_way" ON "delivery" USING btree ("courier_told_ms") WHERE ended_at is null and robot_id is not null;--> statement-breakpoint
 CREATE INDEX "endpoint_by_partner" ON "webhook_endpoint" USING btree ("partner_id","created_at");--> statement-breakpoint
 CREATE INDEX "message_by_endpoint" ON "webhook_message" USING btree ("endpoint_id","created_at","message_id");--> statement-breakpoint
+CREATE INDEX "message_by_delivery" ON "webhook_message" USING btree ("endpoint_id","delivery_id");--> statement-breakpoint
 CREATE INDEX "message_due" ON "webhook_message" USING btree ("next_attempt_ms") WHERE next_attempt_ms is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "message_once" ON "webhook_message" USING btree ("endpoint_id","event_id");--> statement-breakpoint
 CREATE INDEX "order_by_key" ON "uber_order" USING btree ("partner_id","idempotency_key","created_at");--> statement-breakpoint

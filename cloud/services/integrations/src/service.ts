@@ -42,7 +42,7 @@ export const integrations = defineService({
         { name: "webhooks", run: (signal) => sender.run(signal) },
         { name: "couriers", run: (signal) => couriers.run(signal) },
       ],
-      web: (app) => mountUber(app, { facade, happenings, accounts }),
+      web: (app) => mountUber(app, { facade, happenings, newId, accounts }),
     };
   },
 });

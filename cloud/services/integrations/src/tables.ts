@@ -145,6 +145,7 @@ export const message = pgTable(
   },
   (t) => [
     index("message_by_endpoint").on(t.endpoint_id, t.created_at, t.message_id),
+    index("message_by_delivery").on(t.endpoint_id, t.delivery_id),
     index("message_due").on(t.next_attempt_ms).where(sql`next_attempt_ms is not null`),
     uniqueIndex("message_once").on(t.endpoint_id, t.event_id),
     oneOf(t.kind),

@@ -13,17 +13,19 @@ import { answerToken, type TokenPorts } from "./token.ts";
 export interface UberWebPorts extends TokenPorts {
   readonly facade: UberFacade;
   readonly happenings: Happenings;
+  readonly newId: () => string;
 }
 
 const scope = "eats.deliveries";
 const Partner = integrationsRoutes.getPartner.reply;
 
 /** Uber Direct's own paths, answers and errors. Its clients fix their hosts, so that a proxy or a dispatcher leads here. */
-export function mountUber(app: Hono, { facade, happenings, accounts }: UberWebPorts): void {
+export function mountUber(app: Hono, { facade, happenings, newId, accounts }: UberWebPorts): void {
   const customers = "/v1/customers/:customer_id";
   const one = `${customers}/deliveries/:delivery_id`;
   type Work = (by: Customer, c: Context) => Promise<unknown>;
-  const serve = (work: Work) => (c: Context) => answer(c, happenings, async () => work(await customerOf(app, c), c));
+  const serve = (work: Work) => (c: Context) =>
+    answer({ requestId: newId(), happenings }, async () => work(await customerOf(app, c), c));
 
   app.post("/oauth/v2/token", async (c) => answerToken(c.req.raw, { accounts }));
   app.post(
@@ -57,14 +59,17 @@ export function mountUber(app: Hono, { facade, happenings, accounts }: UberWebPo
 }
 
 /** Every answer is Uber's: the thing itself, or an error with its code. */
-async function answer(c: Context, happenings: Happenings, work: () => Promise<unknown>): Promise<Response> {
-  const headers = { "cache-control": "no-store" };
+async function answer(
+  { requestId, happenings }: { readonly requestId: string; readonly happenings: Happenings },
+  work: () => Promise<unknown>,
+): Promise<Response> {
+  const headers = { "cache-control": "no-store", "x-request-id": requestId };
   try {
     return Response.json(await work(), { headers });
   } catch (cause) {
     const error = toUberError(cause);
     happenings.refused(error.code);
-    if (error.status >= 500) happenings.facadeFailed(cause, c.req.header("x-request-id") ?? "");
+    if (error.status >= 500) happenings.facadeFailed(cause, requestId);
     return Response.json(error, { status: error.status, headers });
   }
 }

@@ -19,7 +19,8 @@ export interface Writing {
 
 /**
  * Writes one message for each address that wants this kind, beside the fact that it tells of. An address that is
- * disabled gets what happened to deliveries when it is enabled again, but not where couriers were.
+ * disabled gets what happened to deliveries when it is enabled again, but not where couriers were. Neither does one
+ * that has not taken the last such message of this delivery yet: what is slow gets less, not later.
  */
 export async function tell(tx: Transaction, news: News, writing: Writing): Promise<number> {
   const isPassing = news.kind === "event.courier_update";
@@ -30,11 +31,17 @@ export async function tell(tx: Transaction, news: News, writing: Writing): Promi
       and(
         eq(endpoint.partner_id, news.partnerId),
         sql`${endpoint.kinds} ? ${news.kind}`,
-        isPassing ? ne(endpoint.state, "disabled") : undefined,
+        isPassing ? and(ne(endpoint.state, "disabled"), hasNoneWaiting(news)) : undefined,
       ),
     );
   for (const { endpoint_id } of endpoints) await writeMessage(tx, endpoint_id, news, writing);
   return endpoints.length;
+}
+
+function hasNoneWaiting({ kind, deliveryId }: News) {
+  return sql`not exists (
+    select from ${message} where ${message.endpoint_id} = ${endpoint.endpoint_id}
+      and ${message.delivery_id} = ${deliveryId} and ${message.kind} = ${kind} and ${message.next_attempt_ms} is not null)`;
 }
 
 /** One message for one address, to be sent at once. Answers its id. */

@@ -132,6 +132,14 @@ describe("an address", () => {
     expect((await post.send({ ...posted, url }, never)).status).toBeNull();
   });
 
+  test("that does not answer gives way to the next one of its name", async () => {
+    await using there = await receiver((_request, response) => response.end("ok"));
+    const post = new HttpPost(demo, async () => ["::1", "127.0.0.1"]);
+    const url = there.url.replace("127.0.0.1", "both.test");
+
+    expect((await post.send({ ...posted, url }, never)).status).toBe(200);
+  });
+
   test("of the internet is accepted", async () => {
     const post = new HttpPost({ loopback: false }, async () => ["8.8.8.8", "2606:4700::1"]);
 

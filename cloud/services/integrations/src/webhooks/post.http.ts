@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { Answer, Post, Posted } from "./post.ts";
-import { chooseAddress, parseTarget, type Reach } from "./target.ts";
+import { judgeAddresses, parseTarget, type Reach } from "./target.ts";
 
 /** What is kept of an answer, and what is read of it before the connection is dropped. */
 const keptBytes = 1_024;
@@ -25,8 +25,8 @@ class TargetRefused extends Error {
 }
 
 /**
- * Looks a name up once, judges every address it stands for, and connects to the one that was judged: a name that leads
- * elsewhere a moment later changes nothing. Redirects are answers like any other and are not followed.
+ * Looks a name up once, judges every address it stands for, and connects to one of those that were judged: a name that
+ * leads elsewhere a moment later changes nothing. Redirects are answers like any other and are not followed.
  */
 export class HttpPost implements Post {
   readonly #reach: Reach;
@@ -46,31 +46,36 @@ export class HttpPost implements Post {
 
   async send(posted: Posted, signal: AbortSignal): Promise<Answer> {
     try {
-      const { url, address } = await this.#locate(posted.url);
+      const { url, addresses } = await this.#locate(posted.url);
       signal.throwIfAborted();
-      return await exchange(url, address, posted, signal);
+      return await exchange(url, addresses, posted, signal);
     } catch (cause) {
       return { status: null, retryAfter: undefined, text: wordsOf(cause).slice(0, keptBytes) };
     }
   }
 
-  async #locate(text: string): Promise<{ readonly url: URL; readonly address: string }> {
+  async #locate(text: string): Promise<{ readonly url: URL; readonly addresses: readonly string[] }> {
     const url = parseTarget(text, this.#reach);
     if (!url.ok) throw new TargetRefused(url.error);
     const host = url.value.hostname.replace(/^\[|\]$/g, "");
-    const addresses = isIP(host) === 0 ? await this.#resolve(host) : [host];
-    const address = chooseAddress(url.value, addresses, this.#reach);
-    if (!address.ok) throw new TargetRefused(address.error);
-    return { url: url.value, address: address.value };
+    const found = isIP(host) === 0 ? await this.#resolve(host) : [host];
+    const addresses = judgeAddresses(url.value, found, this.#reach);
+    if (!addresses.ok) throw new TargetRefused(addresses.error);
+    return { url: url.value, addresses: addresses.value };
   }
 }
 
-function exchange(url: URL, address: string, { headers, body }: Posted, signal: AbortSignal): Promise<Answer> {
+function exchange(
+  url: URL,
+  addresses: readonly string[],
+  { headers, body }: Posted,
+  signal: AbortSignal,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = (url.protocol === "https:" ? https : http).request(url, {
       method: "POST",
       headers: { ...headers, "content-length": Buffer.byteLength(body) },
-      lookup: pinnedTo(address),
+      lookup: pinnedTo(addresses),
       // A connection of its own for each message: none is shared with an address that was judged another time.
       agent: false,
       signal,
@@ -101,11 +106,13 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
   };
 }
 
-function pinnedTo(address: string): LookupFunction {
-  const family = isIP(address);
+/** Where one of several does not answer, the runtime goes on to the next. */
+function pinnedTo(addresses: readonly string[]): LookupFunction {
+  const judged = addresses.map((address) => ({ address, family: isIP(address) }));
   return (_hostname, options, callback) => {
-    if (options.all) callback(null, [{ address, family }]);
-    else callback(null, address, family);
+    const [first] = judged;
+    if (options.all) callback(null, judged);
+    else callback(null, first?.address ?? "", first?.family);
   };
 }
 

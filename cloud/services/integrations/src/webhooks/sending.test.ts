@@ -87,8 +87,8 @@ describe("a partner is told", () => {
       for (let second = 0; second < seconds; second += 1) {
         await here.clock.advance(1_000);
         await hooks.couriers.tellAll();
+        await hooks.sendAll();
       }
-      await hooks.sendAll();
     };
 
     await stand(51.1, here.clock.now());
@@ -105,6 +105,22 @@ describe("a partner is told", () => {
     expect(told.map(({ location }) => location.lat)).toEqual([51.1, 51.1, 51.2]);
     expect(told[0]?.data.courier).toEqual({ name: "K1", vehicle_type: "robot", location: { lat: 51.1, lng: 71.4 } });
   });
+});
+
+test("a partner that does not take where the robot was is not told of the next place before", async () => {
+  await using hook = await hooks.listening(
+    (_request, response) => response.writeHead(500).end(),
+    ["event.courier_update"],
+  );
+  const deliveryId = await hooks.ordered();
+  await here.step(deliveryId, "enroute_to_pickup");
+  for (let times = 0; times < 5; times += 1) {
+    await here.clock.advance(21_000);
+    await hooks.couriers.tellAll();
+  }
+
+  const about = (await hook.messages()).filter(({ delivery_id }) => delivery_id === deliveryId);
+  expect(about).toHaveLength(1);
 });
 
 describe("a message that fails", () => {

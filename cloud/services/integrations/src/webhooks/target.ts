@@ -18,14 +18,13 @@ export function parseTarget(text: string, reach: Reach): Result<URL> {
 }
 
 /**
- * The address to connect to, of all that a name stands for. One that is not public refuses the whole name: whoever
- * answers with a mixture wants us to pick the wrong one.
+ * The addresses that may be connected to, of all that a name stands for. One that is not public refuses the whole name:
+ * whoever answers with a mixture wants us to pick the wrong one.
  */
-export function chooseAddress(url: URL, addresses: readonly string[], reach: Reach): Result<string> {
-  const [first] = addresses;
-  if (first === undefined) return err(`${url.hostname} stands for no address`);
+export function judgeAddresses(url: URL, addresses: readonly string[], reach: Reach): Result<readonly string[]> {
+  if (addresses.length === 0) return err(`${url.hostname} stands for no address`);
   const wrong = addresses.find((address) => !isAllowed(url, address, reach));
-  return wrong === undefined ? ok(first) : err(`${url.hostname} leads to ${wrong}, which is not a public address`);
+  return wrong === undefined ? ok(addresses) : err(`${url.hostname} leads to ${wrong}, which is not a public address`);
 }
 
 function isAllowed(url: URL, address: string, reach: Reach): boolean {
