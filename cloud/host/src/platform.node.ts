@@ -26,6 +26,7 @@ import { servicesNamed } from "./services.ts";
 import { openShapes } from "./shapes.node.ts";
 import { mountFront, refusalTo } from "./web/front.ts";
 import { type Part, readiness } from "./web/health.ts";
+import { reachable } from "./ports.node.ts";
 import { startWebServer, type WebServer } from "./web/server.node.ts";
 import type { StaticApp } from "./web/static.node.ts";
 import { type Common, partOf, wire } from "./wiring.ts";
@@ -70,23 +71,10 @@ export interface Platform extends AsyncDisposable {
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   await using undo = new AsyncDisposableStack();
   const ground = await openGround(options, undo);
-  const { config, database, web, broker, gate, log, clock, rng, services } = ground;
+  const { config, database, web, broker, gate, log, clock, services } = ground;
   const app = new Hono();
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const url = `http://${config.host}:${web.port}`;
-  const common: Common = {
-    app,
-    gate,
-    clock,
-    rng,
-    log,
-    registry,
-    metrics: kitMetrics(registry),
-    newRequestId: requestIds(rng),
-    publicUrl: config.publicUrl ?? url,
-    settings: { "robot-gateway": broker.account, ...options.settings },
-  };
+  const common = commonOf(ground, { app, settings: options.settings ?? {} });
+  const { registry } = common;
   const serviceNames = services.map(({ name }) => name);
   const secret = ground.secrets.key("service-token");
   const peers = new Peers({ app, here: serviceNames, serviceUrls: config.serviceUrls, secret, clock });
@@ -108,6 +96,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     shapes: shapes.fetch,
     registry,
     newRequestId: common.newRequestId,
+    publicUrl: common.publicUrl,
     apps: options.apps ?? [],
     measure: () => measure(running, relay),
   });
@@ -116,7 +105,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   undo.defer(() => Promise.resolve(web[Symbol.asyncDispose]()));
   const owned = undo.move();
   return {
-    url,
+    url: urlOf(ground),
     publicUrl: common.publicUrl,
     mqttUrl: broker.account.mqttUrl,
     databaseUrl: database.adminUrl,
@@ -126,6 +115,31 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     readiness: () => readiness(parts),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function commonOf(
+  ground: Ground,
+  { app, settings }: { app: Hono; settings: Readonly<Record<string, unknown>> },
+): Common {
+  const { gate, clock, rng, log, config, broker } = ground;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    app,
+    gate,
+    clock,
+    rng,
+    log,
+    registry,
+    metrics: kitMetrics(registry),
+    newRequestId: requestIds(rng),
+    publicUrl: config.publicUrl ?? urlOf(ground),
+    settings: { "robot-gateway": broker.account, ...settings },
+  };
+}
+
+function urlOf({ config, web }: Ground): string {
+  return `http://${reachable(config.host)}:${web.port}`;
 }
 
 /** What stands before any service: folder, database with its schemas, a port for the web, a broker. */

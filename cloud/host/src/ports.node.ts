@@ -35,3 +35,9 @@ function portOf(server: Server): number {
   if (typeof address !== "object" || !address) throw new Error("the server listens on no port");
   return address.port;
 }
+
+/** How to reach from here what listens on every address. */
+export function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -4,7 +4,7 @@ import type { Clock } from "@kerbside/proto/base/clock";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { Aedes, type Client } from "aedes";
 import type { Logger } from "pino";
-import { listenNear } from "../ports.node.ts";
+import { listenNear, reachable } from "../ports.node.ts";
 import { type BrokerIdentity, mayPublish, maySubscribe } from "./topic-rights.ts";
 
 /** The user name of our own services. Their client ids must not look like a robot's, so that none takes a robot's place. */
@@ -72,7 +72,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const over = new AbortController();
   const checking = closeRevokedUntil(over.signal, { sessions, options });
   return {
-    url: `mqtt://${options.host}:${port}`,
+    url: `mqtt://${reachable(options.host)}:${port}`,
     port,
     get robots() {
       return [...sessions.values()].filter(({ identity }) => identity.kind === "robot").length;

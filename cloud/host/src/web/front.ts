@@ -20,6 +20,7 @@ export interface FrontParts {
   readonly measure: () => Promise<void>;
   readonly apps: readonly StaticApp[];
   readonly newRequestId: () => string;
+  readonly publicUrl: string;
 }
 
 const version = "0.1.0";
@@ -34,12 +35,9 @@ export function mountFront(app: Hono, front: FrontParts): void {
     return c.body(await front.registry.metrics(), 200, { "content-type": front.registry.contentType });
   });
   const contracts = Object.fromEntries(front.services.map(({ name, routes }) => [name, routes]));
-  app.get("/openapi.json", (c) => {
-    const serverUrl = new URL(c.req.url).origin;
-    return c.json(
-      openApi(contracts, { title: "Kerbside", version, description, serverUrl, webhooks: partnerWebhooks }),
-    );
-  });
+  const about = { title: "Kerbside", version, description, serverUrl: front.publicUrl, webhooks: partnerWebhooks };
+  const document = JSON.stringify(openApi(contracts, about));
+  app.get("/openapi.json", (c) => c.body(document, 200, { "content-type": "application/json" }));
   app.get("/docs/faults", (c) => c.html(faultsPage()));
   app.all("/shapes/*", (c) => front.shapes(c.req.raw));
   const files = staticApps(front.apps);

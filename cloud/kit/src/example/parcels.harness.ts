@@ -101,6 +101,7 @@ export const parcels = defineService({
     handlers: {
       async storeParcel({ body, operationId, principal, replyHeaders }) {
         if (body.label === "crash") throw new Error("the shelf fell over");
+        if (body.label === "later") throw new Fault("unavailable", { retry_after_s: 7 });
         if (body.label === "refuse") throw new Fault("duplicate_delivery", { label: body.label });
         if (body.label === "slow") await db.execute(sql`select pg_sleep(0.2)`);
         const now = toInstant(clock.now());

@@ -134,6 +134,13 @@ describe("a request is refused as a problem", () => {
     expect(await problem(response)).toMatchObject({ status: 404, code: "delivery_not_found", details: { parcel_id } });
   });
 
+  test("that may work later: with the seconds to wait", async () => {
+    const response = await started.request("/v1/parcels", post({ label: "later" }), ops);
+
+    expect(await problem(response)).toMatchObject({ status: 503, code: "unavailable" });
+    expect(response.headers.get("retry-after")).toBe("7");
+  });
+
   test("when something fails on our side: internal, and nothing of the cause", async () => {
     const response = await started.request("/v1/parcels", post({ label: "crash" }), ops);
 

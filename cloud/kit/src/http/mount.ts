@@ -79,7 +79,9 @@ function server(name: string, endpoint: Endpoint, { handle, options }: Served): 
     } catch (error) {
       const problem = toProblem(error, requestId);
       if (problem.status >= 500) {
-        options.log.error({ request_id: requestId, endpoint: name, err: error }, `${name} failed`);
+        const facts = { request_id: requestId, endpoint: name, err: error };
+        if (problem.code === "internal") options.log.error(facts, `${name} failed`);
+        else options.log.warn(facts, `${name} could not be done`);
       }
       observe(startedMs, problem.status);
       return problemResponse(problem);

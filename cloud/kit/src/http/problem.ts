@@ -27,9 +27,16 @@ export function problemResponse(problem: Problem, headers: Readonly<Record<strin
       "cache-control": "no-store",
       "x-request-id": problem.request_id,
       ...(problem.status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...retryAfter(problem),
       ...headers,
     },
   });
+}
+
+/** A fault that knows when trying again makes sense says so in its details. */
+function retryAfter({ details }: Problem): Readonly<Record<string, string>> {
+  const seconds = details?.["retry_after_s"];
+  return typeof seconds === "number" ? { "retry-after": String(Math.ceil(seconds)) } : {};
 }
 
 /** Each wrong field by JSON pointer (RFC 6901): from the root of the body, or `/query/…` and `/path/…`. */
