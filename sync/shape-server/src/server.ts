@@ -43,6 +43,8 @@ export interface ShapeServerOptions {
   readonly shapeBytesMax?: number;
   /** A shape that nobody asked for so long ends. Longer than a client may be away without a refetch. */
   readonly shapeIdleMs?: number;
+  /** More shapes than this: those that were longest not asked for end. */
+  readonly shapesMax?: number;
   /** Connections for snapshots. */
   readonly connections?: number;
   /** `shared` sends Electric's cache headers. Default `none`: nothing is kept by anyone. */
@@ -75,6 +77,7 @@ const defaults = {
   chunkBytes: 10 * 1_024 * 1_024,
   shapeBytesMax: 64 * 1_024 * 1_024,
   shapeIdleMs: 7 * 24 * 3_600_000,
+  shapesMax: 20_000,
   connections: 3,
 } as const;
 const snapshotTimeoutMs = 60_000;
@@ -139,7 +142,8 @@ function assemble(options: ShapeServerOptions) {
   const ingest = new Ingest({ registry, log, recent, resolver, shapeBytesMax: settings.shapeBytesMax });
   const parts = { pool, catalog, resolver, registry, ingest, recent, log, clock, rng };
   const snapshots = new PgSnapshots({ ...parts, chunkBytes, statementTimeoutMs: snapshotTimeoutMs });
-  const follow = new Follow({ ...parts, tell, shapeIdleMs: settings.shapeIdleMs });
+  const { shapeIdleMs, shapesMax } = settings;
+  const follow = new Follow({ ...parts, tell, shapeIdleMs, shapesMax });
   const onTrouble = ({ message }: Error): void => tell({ kind: "stream_failed", message });
   const stream = new ReplicationStream({ databaseUrl, slot, publication, clock, sink: follow, onTrouble });
   const serving = new ShapeServing({

@@ -16,8 +16,16 @@ export interface ShapeDefinition {
   readonly log: "full" | "changes_only";
 }
 
+const identities = new WeakMap<ShapeDefinition, string>();
+
 /** Two requests follow the same shape exactly when their definitions have the same identity. */
-export function identityOf({ table, where, columns, isSelection, replica, log }: ShapeDefinition): string {
+export function identityOf(definition: ShapeDefinition): string {
+  const identity = identities.get(definition) ?? describe(definition);
+  identities.set(definition, identity);
+  return identity;
+}
+
+function describe({ table, where, columns, isSelection, replica, log }: ShapeDefinition): string {
   const names = isSelection ? columns.map((index) => table.columns[index]?.name ?? "").sort() : "*";
   return JSON.stringify([table.oid, table.schema, table.name, where && whereSql(where, table), names, replica, log]);
 }

@@ -13,8 +13,8 @@ import { readBody } from "./stored.ts";
 
 export interface FollowOptions {
   readonly log: Pick<SqliteLog, "source" | "progress" | "restart" | "open" | "drop" | "sync">;
-  readonly catalog: PgCatalog;
-  readonly resolver: Resolver;
+  readonly catalog: Pick<PgCatalog, "tablesByOid">;
+  readonly resolver: Pick<Resolver, "resolve" | "keepOnly" | "tables" | "forgetAll">;
   readonly registry: Registry;
   readonly ingest: Pick<
     Ingest,
@@ -23,6 +23,7 @@ export interface FollowOptions {
   readonly clock: Clock;
   readonly tell: (event: ShapeServerEvent) => void;
   readonly shapeIdleMs: number;
+  readonly shapesMax: number;
 }
 
 const tendEveryMs = 60_000;
@@ -143,11 +144,16 @@ export class Follow implements StreamSink {
     }
   }
 
+  /** Shapes that nobody asked for in a long time; and with too many, those that were longest not asked for. */
   #endIdle(): void {
-    const { registry, clock, shapeIdleMs } = this.#options;
-    for (const shape of registry.shapes()) {
-      const idleMs = clock.monotonic() - shape.usedAtMs;
-      if (shape.waiting === 0 && idleMs > shapeIdleMs) registry.end(shape, { reason: "nobody asked for it" });
+    const { registry, clock, shapeIdleMs, shapesMax } = this.#options;
+    const unused = [...registry.shapes()]
+      .filter(({ waiting, isComplete }) => waiting === 0 && isComplete)
+      .sort((a, b) => a.usedAtMs - b.usedAtMs);
+    const surplus = registry.size - shapesMax;
+    for (const [index, shape] of unused.entries()) {
+      if (clock.monotonic() - shape.usedAtMs > shapeIdleMs) registry.end(shape, { reason: "nobody asked for it" });
+      else if (index < surplus) registry.end(shape, { reason: "there are too many shapes" });
     }
   }
 

@@ -36,6 +36,7 @@ export class Resolver {
   readonly #cache = new Map<string, ShapeDefinition>();
   /** Tables by the text that names them: ten thousand shapes of one table share its description. */
   readonly #tables = new Map<string, Table>();
+  readonly #describing = new Map<string, Promise<Table>>();
 
   constructor(catalog: PgCatalog) {
     this.#catalog = catalog;
@@ -102,7 +103,10 @@ export class Resolver {
   async #table(text: string): Promise<Table> {
     const known = this.#tables.get(text);
     if (known) return known;
-    const table = await this.#describe(text);
+    // After a restart thousands ask at once; the catalog is asked once.
+    const asked = this.#describing.get(text) ?? this.#describe(text).finally(() => this.#describing.delete(text));
+    this.#describing.set(text, asked);
+    const table = await asked;
     if (this.#tables.size >= tablesMax) this.forgetAll();
     this.#tables.set(text, table);
     return table;
