@@ -5,11 +5,26 @@ import type { BeatBatch } from "./storage/telemetry.sqlite.ts";
 
 test("the first sample of a program's life goes at once, the next ones wait for their run", () => {
   const batches: BeatBatch[] = [];
-  const heartbeats = new Heartbeats({ append: (batch) => batches.push(batch), onProblem: expect.unreachable });
+  const heartbeats = new Heartbeats({ append: (batch) => batches.push(batch), onProblem: () => expect.unreachable() });
 
   for (let second = 0; second <= 60; second += 1) heartbeats.take(sampleAt(second * 1_000), second * 1_000, 60_000);
 
   expect(batches.map(({ samples }) => samples)).toEqual([1, 60]);
+});
+
+test("a place that is found does not wait for the run to end", () => {
+  const batches: BeatBatch[] = [];
+  const heartbeats = new Heartbeats({
+    append: (batch) => batches.push(batch),
+    onProblem: ({ message }) => expect.unreachable(message),
+  });
+  const withoutFix = { ...sampleAt(0), lat: null, lng: null };
+
+  for (let second = 0; second < 5; second += 1)
+    heartbeats.take({ ...withoutFix, atMs: second * 1_000 }, second * 1_000, 60_000);
+  heartbeats.take(sampleAt(5_000), 5_000, 60_000);
+
+  expect(batches.map(({ samples }) => samples)).toEqual([1, 5]);
 });
 
 test("a first sample that the disk refused is tried again with the next", () => {

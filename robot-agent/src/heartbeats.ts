@@ -15,19 +15,23 @@ export class Heartbeats {
   readonly #options: HeartbeatsOptions;
   #waiting: HeartbeatSample[] = [];
   #sinceMs = 0;
-  /** The first sample goes at once: until then the cloud knows neither place nor battery, and sends nobody. */
-  #isNews = true;
+  /** Whether the last sample that went up had a place; null before the first. */
+  #hadFix: boolean | null = null;
 
   constructor(options: HeartbeatsOptions) {
     this.#options = options;
   }
 
-  /** One sample, at this monotonic time; `everyMs` is how long it may wait and how soon the next run is promised. */
+  /**
+   * One sample, at this monotonic time; `everyMs` is how long it may wait and how soon the next run is promised. The first
+   * goes at once, and so does a place that was found or lost: without one the cloud sends nobody.
+   */
   take(sample: HeartbeatSample, nowMs: number, everyMs: number): void {
     if (this.#waiting.length === 0) this.#sinceMs = nowMs;
     this.#waiting.push(sample);
     // The sample of the coming second would make the run longer than that.
-    if (this.#isNews || nowMs - this.#sinceMs + 1_000 >= everyMs) this.flush(everyMs);
+    const isNews = (sample.lat !== null) !== this.#hadFix;
+    if (isNews || nowMs - this.#sinceMs + 1_000 >= everyMs) this.flush(everyMs);
   }
 
   flush(nextInMs: number): void {
@@ -43,7 +47,7 @@ export class Heartbeats {
         data: encodeHeartbeats(samples),
       });
       this.#waiting = [];
-      this.#isNews = false;
+      this.#hadFix = last.lat !== null;
     } catch (problem) {
       this.#options.onProblem(problem instanceof Error ? problem : new Error(String(problem)));
       // What no heartbeat can be never will be one; what the disk would not take has another chance.
