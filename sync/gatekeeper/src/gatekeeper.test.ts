@@ -1,3 +1,4 @@
+import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { expect, test } from "vitest";
 import { gatekeeper } from "./gatekeeper.ts";
@@ -231,4 +232,29 @@ test("a revoked credential is refused at the next request", async () => {
 
   expect([before.status, after.status]).toEqual([200, 401]);
   expect(upstream.asked).toHaveLength(1);
+});
+
+test("an upstream that never answers holds nobody longer than a revocation may take", async () => {
+  const clock = new VirtualClock();
+  const upstream = new FakeUpstream();
+  const serve = gatekeeper({
+    policies,
+    authenticate: async () => robot,
+    clock,
+    upstream: (request) => {
+      void upstream.fetch(request);
+      return new Promise((_, reject) => {
+        request.signal.addEventListener("abort", () => reject(request.signal.reason), { once: true });
+      });
+    },
+  });
+
+  const answer = serve(new Request("http://x/shapes/robot:r1/mirror?offset=0_0&handle=h-1&live=true"));
+  await expect.poll(() => upstream.asked.length).toBe(1);
+  await clock.advance(39_000);
+  const isHeld = upstream.signals[0]?.aborted === false;
+  await clock.advance(2_000);
+
+  expect((await answer).status).toBe(503);
+  expect(isHeld).toBe(true);
 });

@@ -4,6 +4,7 @@ import { schemaHeader } from "../catalog/table.ts";
 import { afterSnapshot, comparePositions, formatPosition, type Position } from "../log/position.ts";
 import type { Reading } from "../log/reading.ts";
 import type { Progress, SqliteLog } from "../log/store.sqlite.ts";
+import { later, type Lsn } from "../replication/lsn.ts";
 import type { Registry } from "../shapes/registry.ts";
 import { InvalidRequest, type Resolver } from "../shapes/resolve.ts";
 import type { Shape } from "../shapes/shape.ts";
@@ -104,7 +105,9 @@ export class ShapeServing {
       return null;
     }
     const { caching } = this.#options;
-    if (!request.isLive) return this.#found(asked, this.#read(shape, after), caching.catchUp);
+    if (!request.isLive) {
+      return this.#found(asked, this.#readLog(shape, after, this.#options.progress().processed), caching.catchUp);
+    }
     if (comparePositions(shape.end, after) <= 0) {
       await untilChanged(shape, { ...this.#options, limitMs: this.#options.longPollMs, signal: asked.signal });
       if (shape.ended) return null;
@@ -131,36 +134,31 @@ export class ShapeServing {
     return true;
   }
 
-  /** Many wait at the same place: they get the same bytes. */
+  /**
+   * Many wait at the same place: they get the same bytes, whose promise is about the answer itself. Where nobody waits it
+   * reaches as far as the server has read.
+   */
   #read(shape: Shape, after: Position): Reading {
     const key = formatPosition(after);
-    const known = shape.answers.get(key);
-    if (known) return known;
-    const reading = this.#readLog(shape, after);
+    const reading = shape.answers.get(key) ?? this.#readLog(shape, after, 0n);
     if (reading.hasEntries && shape.answers.size < answersMax) shape.answers.set(key, reading);
     return reading;
   }
 
-  #readLog(shape: Shape, after: Position): Reading {
+  #readLog(shape: Shape, after: Position, processed: Lsn): Reading {
     const entries = this.#options.log.read(shape.id, { after, upTo: shape.end, bytesMax: this.#options.chunkBytes });
     const last = entries.at(-1);
     if (!last) return this.#nothing(after);
     const end = { tx: last.tx, op: last.op };
     const isUpToDate = comparePositions(end, shape.end) >= 0;
     const messages = entries.map(({ json }) => json);
-    if (isUpToDate) messages.push(this.#upToDate(end));
+    if (isUpToDate) messages.push(upToDate(later(end.tx, processed)));
     return { body: Buffer.from(`[${messages.join(",")}]`), end, isUpToDate, hasEntries: true };
   }
 
   #nothing(at: Position): Reading {
-    return { body: Buffer.from(`[${this.#upToDate(at)}]`), end: at, isUpToDate: true, hasEntries: false };
-  }
-
-  /** Promises that nothing at or before this LSN will come any more. */
-  #upToDate(at: Position): string {
-    const { processed } = this.#options.progress();
-    const seen = at.tx > processed ? at.tx : processed;
-    return `{"headers":{"control":"up-to-date","global_last_seen_lsn":"${seen}"}}`;
+    const body = Buffer.from(`[${upToDate(later(at.tx, this.#options.progress().processed))}]`);
+    return { body, end: at, isUpToDate: true, hasEntries: false };
   }
 
   #found({ request, shape }: Asked, reading: Reading, cacheControl: string): Answer {
@@ -182,6 +180,11 @@ export class ShapeServing {
         : { "electric-schema": schemaHeader(shape.definition.table, shape.definition.columns) }),
     });
   }
+}
+
+/** Promises that nothing at or before this LSN will come any more. */
+function upToDate(lsn: bigint): string {
+  return `{"headers":{"control":"up-to-date","global_last_seen_lsn":"${lsn}"}}`;
 }
 
 /** What Postgres said no to: a refusal of the request, or trouble of ours. */

@@ -8,7 +8,6 @@ export function parseLsn(text: string): Lsn {
   return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
 
-/** Writes Postgres' own spelling. */
-export function formatLsn(lsn: Lsn): string {
-  return `${(lsn >> 32n).toString(16).toUpperCase()}/${(lsn & 0xffff_ffffn).toString(16).toUpperCase()}`;
+export function later(a: Lsn, b: Lsn): Lsn {
+  return a > b ? a : b;
 }

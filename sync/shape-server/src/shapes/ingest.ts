@@ -1,5 +1,5 @@
 import type { LogEntry, Progress, SqliteLog } from "../log/store.sqlite.ts";
-import type { Lsn } from "../replication/lsn.ts";
+import { later, type Lsn } from "../replication/lsn.ts";
 import type { PgOutput, Relation, Tuple } from "../replication/pgoutput.ts";
 import type { Row } from "../where/where.ts";
 import { entriesOf, type RowChange } from "./changes.ts";
@@ -215,8 +215,4 @@ function whole(tuple: Tuple): Row {
     if (value === undefined) throw new Error("a value is in neither the new nor the old row");
     return value;
   });
-}
-
-function later(a: Lsn, b: Lsn): Lsn {
-  return a > b ? a : b;
 }
