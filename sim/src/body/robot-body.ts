@@ -2,17 +2,19 @@ import { SimBattery } from "@kerbside/hardware/battery/battery.sim";
 import { SimEstop } from "@kerbside/hardware/estop/estop.sim";
 import { SimGnss } from "@kerbside/hardware/gnss/gnss.sim";
 import { SimIndicator } from "@kerbside/hardware/indicator/indicator.sim";
-import { SimLid } from "@kerbside/hardware/lid/lid.sim";
+import type { LidBody } from "@kerbside/hardware/lid/mechanism.sim";
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Place } from "@kerbside/proto/base/place";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { distanceM } from "@kerbside/proto/geo/geo";
-import { MemoryKeypad, type RobotDevices } from "@kerbside/robot-agent";
+import { MemoryKeypad } from "@kerbside/robot-agent";
 import { SimWheels } from "./wheels.ts";
 
 export interface RobotBodyOptions {
   readonly clock: Clock;
   readonly rng: Rng;
+  /** The lid as people find it; its device is the robot's own affair. */
+  readonly lid: LidBody;
   readonly place: Place;
   readonly levelPct: number;
   /** Where it is charged when it stands there. */
@@ -29,9 +31,9 @@ const chargerReachM = 20;
 /** Movement is worked out in steps of at most this much of the body's time. */
 const stepS = 0.25;
 
-/** Everything of a robot but its program: it outlives the agent, as a real one does. */
-export class RobotBody implements RobotDevices {
-  readonly lid: SimLid;
+/** Everything of a robot but its program and its lid's device: it outlives the agent, as a real one does. */
+export class RobotBody {
+  readonly lid: LidBody;
   readonly gnss: SimGnss;
   readonly battery: SimBattery;
   readonly estop: SimEstop;
@@ -41,8 +43,8 @@ export class RobotBody implements RobotDevices {
   readonly #chargers: readonly Place[];
   readonly #speedUp: number;
 
-  constructor({ clock, rng, place, levelPct, chargers, speedUp }: RobotBodyOptions) {
-    this.lid = new SimLid({ clock });
+  constructor({ clock, rng, lid, place, levelPct, chargers, speedUp }: RobotBodyOptions) {
+    this.lid = lid;
     this.gnss = new SimGnss({ clock, rng, noiseM: 0.8 });
     this.battery = new SimBattery({ clock, capacityMah, levelPct });
     this.estop = new SimEstop({ clock });

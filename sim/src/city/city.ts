@@ -1,13 +1,13 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Rng, unit } from "@kerbside/proto/base/rng";
 import { gapMs } from "../demand/demand.ts";
-import type { SimRobot } from "../fleet/sim-robot.ts";
+import type { CityRobot } from "../fleet/city-robot.ts";
 import { type DeadZone, hasSignal } from "../network/coverage.ts";
 import type { OpenOrder, Orders } from "../people/orders.ts";
 import type { Street } from "../people/street.ts";
 
 export interface CityOptions {
-  readonly robots: readonly SimRobot[];
+  readonly robots: readonly CityRobot[];
   readonly street: Street;
   readonly orders: Orders;
   readonly zones: readonly DeadZone[];
@@ -53,7 +53,7 @@ export class City {
     }
   }
 
-  #air(robot: SimRobot): void {
+  #air(robot: CityRobot): void {
     robot.body.speak();
     robot.setAir(hasSignal(this.#options.zones, robot.body.place) ? "clear" : "cut");
   }

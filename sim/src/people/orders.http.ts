@@ -1,3 +1,4 @@
+import type { Client } from "@kerbside/proto/base/client";
 import { createClient } from "@kerbside/proto/base/client.http";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { uuidV7 } from "@kerbside/proto/base/ids";
@@ -6,15 +7,15 @@ import { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
 import type { OpenOrder, Orders } from "./orders.ts";
 
 export interface HttpOrdersOptions {
-  /** `http://host:port` */
+  /** `http://host:port`, for the customers' phones. */
   readonly baseUrl: string;
-  /** The API key of the partner whose orders these are. */
-  readonly apiKey: string;
+  /** The stores' tablets: asked anew each time, because the cloud behind them may be started again. */
+  readonly store: () => Client<typeof deliveryRoutes>;
   readonly clock: Clock;
   readonly rng: Rng;
 }
 
-/** Screens over the same HTTP that real ones use: the partner's API for the store, the tracking link for the customer. */
+/** What people see on their screens and do there: the store's tablet, and the tracking link over the same HTTP as a phone. */
 export class HttpOrders implements Orders {
   readonly #options: HttpOrdersOptions;
 
@@ -23,7 +24,7 @@ export class HttpOrders implements Orders {
   }
 
   async open(): Promise<readonly OpenOrder[]> {
-    const client = this.#client(this.#options.apiKey);
+    const client = this.#options.store();
     const open: OpenOrder[] = [];
     let cursor: string | undefined;
     do {
@@ -45,7 +46,7 @@ export class HttpOrders implements Orders {
   }
 
   async loadCode({ deliveryId }: OpenOrder): Promise<string> {
-    const { code } = await this.#client(this.#options.apiKey).getLoadCode({ params: { delivery_id: deliveryId } });
+    const { code } = await this.#options.store().getLoadCode({ params: { delivery_id: deliveryId } });
     return code;
   }
 
@@ -60,11 +61,8 @@ export class HttpOrders implements Orders {
   }
 
   /** The link's secret is in the part of the address that browsers keep to themselves. */
-  #customer({ trackingUrl }: OpenOrder) {
-    return this.#client(new URL(trackingUrl).hash.slice(1));
-  }
-
-  #client(token: string) {
+  #customer({ trackingUrl }: OpenOrder): Client<typeof deliveryRoutes> {
+    const token = new URL(trackingUrl).hash.slice(1);
     return createClient(deliveryRoutes, {
       baseUrl: this.#options.baseUrl,
       headers: () => ({ authorization: `Bearer ${token}` }),

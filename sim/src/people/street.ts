@@ -4,7 +4,16 @@ import type { SeededRng } from "@kerbside/proto/base/rng.seeded";
 import { distanceM } from "@kerbside/proto/geo/geo";
 import type { RobotBody } from "../body/robot-body.ts";
 import type { OpenOrder, Orders } from "./orders.ts";
-import { type Act, drawCustomer, drawMerchant, type Habit, startVisit, stepVisit, type Visit } from "./visit.ts";
+import {
+  type Act,
+  drawCustomer,
+  drawMerchant,
+  type Habit,
+  hurried,
+  startVisit,
+  stepVisit,
+  type Visit,
+} from "./visit.ts";
 
 /** The part that somebody plays at a robot: the store that loads, the customer, the store that takes goods back. */
 type Part = "load" | "unload" | "return";
@@ -27,6 +36,10 @@ const waitingFor: Readonly<Partial<Record<IndicatorSignal, "merchant" | "custome
 const busy: readonly IndicatorSignal[] = ["unlocked", "please_close", "code_accepted", "code_refused", "locked_out"];
 
 export interface StreetOptions {
+  /** Who is out; somebody else plays the others. */
+  readonly present: { readonly merchants: boolean; readonly customers: boolean };
+  /** People hurry as much as robots do. */
+  readonly speedUp: number;
   readonly orders: Orders;
   readonly body: (robotId: string) => RobotBody | null;
   readonly rng: SeededRng;
@@ -48,16 +61,21 @@ export class Street {
     for (const order of open) {
       const body = order.robotId === null ? null : this.#options.body(order.robotId);
       const part = body && this.#partAt(order, body);
-      if (body && part) this.#step(order, part, body, nowMs);
+      if (body && part && this.#isOut(part)) this.#step(order, part, body, nowMs);
     }
     const left = new Set(open.map(({ deliveryId }) => deliveryId));
     for (const key of this.#people.keys()) if (!left.has(key.slice(0, key.indexOf("/")))) this.#people.delete(key);
   }
 
+  #isOut(part: Part): boolean {
+    const { merchants, customers } = this.#options.present;
+    return part === "unload" ? customers : merchants;
+  }
+
   #partAt(order: OpenOrder, body: RobotBody): Part | null {
     const signal = body.indicator.read();
     const near = (place: Place): boolean => distanceM(place, body.place) <= earshotM;
-    const goods = body.lid.body.hasGoods;
+    const goods = body.lid.hasGoods;
     if (waitingFor[signal] === "customer" && near(order.dropoff)) return "unload";
     if (waitingFor[signal] === "merchant" && near(order.pickup)) return goods ? "return" : "load";
     if (!busy.includes(signal)) return null;
@@ -75,7 +93,7 @@ export class Street {
 
   #step(order: OpenOrder, part: Part, body: RobotBody, nowMs: number): void {
     const person = this.#person(order, part, nowMs);
-    const sight = { isRobotHere: true, isLatched: body.lid.body.isLatched, isLidOpen: body.lid.body.isOpen };
+    const sight = { isRobotHere: true, isLatched: body.lid.isLatched, isLidOpen: body.lid.isOpen };
     const { visit, act } = stepVisit(person.visit, person.habit, sight, nowMs);
     person.visit = visit;
     if (act) this.#act(act, { order, person, body });
@@ -90,13 +108,13 @@ export class Street {
       part === "unload"
         ? drawCustomer(rng)
         : { ...drawMerchant(rng), ...(part === "return" && { does: "take" as const }) };
-    const person = { part, habit, visit: startVisit(nowMs), asked: 0 };
+    const person = { part, habit: hurried(habit, this.#options.speedUp), visit: startVisit(nowMs), asked: 0 };
     this.#people.set(key, person);
     return person;
   }
 
   #act(act: Act, at: { readonly order: OpenOrder; readonly person: Person; readonly body: RobotBody }): void {
-    const lid = at.body.lid.body;
+    const lid = at.body.lid;
     if (act === "open_lid") lid.openLid();
     else if (act === "ask_to_open") void this.#ask(at).catch(this.#options.onProblem);
     else {

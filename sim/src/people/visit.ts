@@ -90,6 +90,16 @@ export function drawCustomer(rng: Rng): Habit {
   };
 }
 
+/** The same person in a city where bodies move so many times faster. */
+export function hurried(habit: Habit, speedUp: number): Habit {
+  const { comesAfterMs, handlesForMs } = habit;
+  return {
+    ...habit,
+    comesAfterMs: comesAfterMs === null ? null : Math.round(comesAfterMs / speedUp),
+    handlesForMs: Math.round(handlesForMs / speedUp),
+  };
+}
+
 function between(rng: Rng, low: number, high: number): number {
   return Math.round(low + unit(rng) * (high - low));
 }
