@@ -71,6 +71,19 @@ describe("a partner is told", () => {
     expect(hook.arrived).toEqual([]);
   });
 
+  test("and nobody of another organization who names the partner as its own", async () => {
+    const elsewhere = { ...partner, organizationId: crypto.randomUUID() };
+    const theirs = here.started.client({ ...elsewhere, kind: "user", role: "admin", name: "Eve", storeIds: [] });
+    const kinds: ("event.delivery_status" | "event.courier_update")[] = ["event.delivery_status"];
+    const body = { url: "http://127.0.0.1:9/hook", partner_id: partner.id, kinds };
+    const { endpoint_id } = await theirs.createWebhook({ body });
+
+    await here.step(await hooks.ordered(), "confirmed");
+
+    expect(await theirs.listWebhookMessages({ params: { endpoint_id }, query: {} })).toMatchObject({ items: [] });
+    await theirs.deleteWebhook({ params: { endpoint_id } });
+  });
+
   test("where the robot is, every 20 s while it is on its way", async () => {
     await using hook = await hooks.listening(undefined, ["event.courier_update"]);
     const deliveryId = await hooks.ordered();
