@@ -56,6 +56,6 @@ async function tellStatus(tx: Transaction, part: "delivery" | "return", sheet: S
   const beside = await new PgSheets(tx).beside(sheet);
   const payload = statusMessage(part, sheet, beside, { eventId: writing.newId(), now: writing.now });
   if (!payload) return;
-  const { partnerId, deliveryId } = sheet;
-  await tell(tx, { partnerId, kind: payload.kind, deliveryId, payload }, writing);
+  const { partnerId, organizationId, deliveryId } = sheet;
+  await tell(tx, { partnerId, organizationId, kind: payload.kind, deliveryId, payload }, writing);
 }

@@ -68,7 +68,8 @@ export class PgSheets {
   /** Deliveries on the way whose partners follow the courier and were not told where it is since. */
   async followed(sinceMs: number, limit: number): Promise<readonly Known[]> {
     const hasFollower = sql`exists (
-      select from ${endpoint} where ${endpoint.partner_id} = ${delivery.partner_id} and ${endpoint.state} <> 'disabled'
+      select from ${endpoint} where ${endpoint.partner_id} = ${delivery.partner_id}
+        and ${endpoint.organization_id} = ${delivery.organization_id} and ${endpoint.state} <> 'disabled'
         and ${endpoint.kinds} ? 'event.courier_update')`;
     const rows = await this.#db
       .select()

@@ -46,8 +46,8 @@ export class Couriers {
         if (!beside.place) continue;
         const birth = { eventId: newId(), now: writing.now };
         const payload = courierMessage(sheet, { ...beside, place: beside.place }, birth);
-        const { partnerId, deliveryId } = sheet;
-        await tell(tx, { partnerId, kind: payload.kind, deliveryId, payload }, writing);
+        const { partnerId, organizationId, deliveryId } = sheet;
+        await tell(tx, { partnerId, organizationId, kind: payload.kind, deliveryId, payload }, writing);
       }
       await sheets.noteCourierTold(
         followed.map(({ sheet }) => sheet.deliveryId),

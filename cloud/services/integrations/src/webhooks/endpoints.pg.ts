@@ -26,7 +26,7 @@ export class PgEndpoints {
       const there = await tx
         .select({ endpoint_id: endpoint.endpoint_id })
         .from(endpoint)
-        .where(eq(endpoint.partner_id, row.partner_id));
+        .where(and(eq(endpoint.partner_id, row.partner_id), eq(endpoint.organization_id, row.organization_id)));
       const isThere = there.some(({ endpoint_id }) => endpoint_id === row.endpoint_id);
       if (!isThere && there.length >= endpointsMax) return false;
       await tx.insert(endpoint).values(row).onConflictDoNothing();

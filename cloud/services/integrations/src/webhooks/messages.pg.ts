@@ -6,6 +6,8 @@ import { endpoint, message } from "../tables.ts";
 /** Something to be told to a partner. */
 export interface News {
   readonly partnerId: string;
+  /** An address that another organization made under the partner's id hears nothing. */
+  readonly organizationId: string;
   readonly kind: WebhookKind;
   readonly deliveryId: string | null;
   readonly payload: { readonly id: string };
@@ -30,6 +32,7 @@ export async function tell(tx: Transaction, news: News, writing: Writing): Promi
     .where(
       and(
         eq(endpoint.partner_id, news.partnerId),
+        eq(endpoint.organization_id, news.organizationId),
         sql`${endpoint.kinds} ? ${news.kind}`,
         isPassing ? and(ne(endpoint.state, "disabled"), hasNoneWaiting(news)) : undefined,
       ),
@@ -48,7 +51,7 @@ function hasNoneWaiting({ kind, deliveryId }: News) {
 export async function writeMessage(
   tx: Transaction,
   endpointId: string,
-  { kind, deliveryId, payload }: Omit<News, "partnerId">,
+  { kind, deliveryId, payload }: Omit<News, "partnerId" | "organizationId">,
   { newId, nowMs, now }: Writing,
 ): Promise<string> {
   const message_id = newId();
