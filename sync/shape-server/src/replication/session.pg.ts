@@ -11,7 +11,8 @@ import { parseWalMessage, standbyStatus } from "./wire.ts";
 const statusEveryMs = 10_000;
 /** Acknowledging costs an fsync; Postgres only wants to know now and then. */
 const durableEveryMs = 1_000;
-const silenceMaxMs = 90_000;
+const askAfterMs = 15_000;
+const silenceMaxMs = 60_000;
 
 /** One replication connection. */
 export class Session {
@@ -160,7 +161,10 @@ export class Session {
     if (this.#stop.signal.aborted) return;
     const received = this.#received > this.#durable ? this.#received : this.#durable;
     const connection: Connection & { sendCopyFromChunk?: (chunk: Buffer) => void } = this.#client.connection;
-    connection.sendCopyFromChunk?.(standbyStatus(received, this.#durable, this.#options.clock.now()));
+    const nowMs = this.#options.clock.now();
+    // Postgres has no reason of its own to speak while nothing is written.
+    const wantsReply = this.#options.clock.monotonic() - this.#heardAtMs > askAfterMs;
+    connection.sendCopyFromChunk?.(standbyStatus({ received, durable: this.#durable, nowMs, wantsReply }));
   }
 
   #fail(problem: unknown): void {

@@ -33,9 +33,9 @@ export class ReplicationStream implements AsyncDisposable {
     let session: Session | null = first;
     let pauseMs: number = retryMs.first;
     while (!this.#end.signal.aborted) {
+      const startedMs = this.#options.clock.monotonic();
       try {
         session ??= await this.#connect();
-        pauseMs = retryMs.first;
         await session.over;
       } catch (problem) {
         if (!this.#end.signal.aborted)
@@ -44,6 +44,8 @@ export class ReplicationStream implements AsyncDisposable {
       this.#isConnected = false;
       await session?.close();
       session = null;
+      // A session that ends at once, again and again, is no reason to hurry.
+      if (this.#options.clock.monotonic() - startedMs > retryMs.max) pauseMs = retryMs.first;
       await this.#options.clock.sleep(pauseMs, this.#end.signal).catch(() => undefined);
       pauseMs = Math.min(pauseMs * 2, retryMs.max);
     }

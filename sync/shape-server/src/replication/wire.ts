@@ -22,13 +22,22 @@ export function parseWalMessage(chunk: Buffer): WalMessage {
   }
 }
 
-/** Tells the WAL sender how far we read, and how far it may forget. */
-export function standbyStatus(received: Lsn, durable: Lsn, nowMs: number): Buffer {
+export interface StandbyStatus {
+  readonly received: Lsn;
+  /** What Postgres may forget. */
+  readonly durable: Lsn;
+  readonly nowMs: number;
+  /** Asks for a keepalive in return, to hear whether the other side lives. */
+  readonly wantsReply: boolean;
+}
+
+export function standbyStatus({ received, durable, nowMs, wantsReply }: StandbyStatus): Buffer {
   const message = Buffer.alloc(34);
   message[0] = letters.status;
   message.writeBigUInt64BE(received, 1);
   message.writeBigUInt64BE(durable, 9);
   message.writeBigUInt64BE(durable, 17);
   message.writeBigInt64BE(BigInt(nowMs - postgresEpochMs) * 1_000n, 25);
+  message[33] = wantsReply ? 1 : 0;
   return message;
 }
