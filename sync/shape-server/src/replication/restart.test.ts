@@ -8,11 +8,16 @@ import { parseLsn } from "./lsn.ts";
 
 const patience = { timeout: 20_000, interval: 20 };
 let server: TestServer;
+/** Every process that a test started, whatever became of the test. */
+const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   server = await TestServer.make(inject("postgresUrl"), "shapes_restart");
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await server[Symbol.asyncDispose]();
+});
 
 test("a client goes on with its handle and offset after the server was stopped and started", async () => {
   await server.database.table("kept", "id int PRIMARY KEY, v text");
@@ -181,6 +186,7 @@ function served({ options }: TestServer): Promise<Served> {
   const { onEvent: _, ...plain } = options;
   const script = fileURLToPath(new URL("../served.harness.ts", import.meta.url));
   const child = fork(script, [JSON.stringify(plain)], { execArgv: [] });
+  children.push(child);
   return new Promise((resolve, reject) => {
     child.once("message", (url) => resolve({ process: child, url: typeof url === "string" ? url : "" }));
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
