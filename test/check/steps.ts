@@ -17,7 +17,7 @@ export interface Step {
 /** Every check, cheapest first. */
 export const steps: readonly Step[] = [
   tool("format", "every file is laid out by biome", ["biome", "format", "."]),
-  tool("manifests", "package.json files agree with each other", ["sherif"]),
+  tool("manifests", "package.json files agree with each other", ["sherif", "-r", "root-package-manager-field"]),
   tool("types", "everything compiles under the strict flags", ["tsc", "-b"]),
   tool("lint", "oxlint, type-aware", ["oxlint", "--type-aware"]),
   tool("unused", "no file, export or dependency is there for nothing", ["knip", "--no-progress"]),
