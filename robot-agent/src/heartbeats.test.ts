@@ -27,6 +27,18 @@ test("a place that is found does not wait for the run to end", () => {
   expect(batches.map(({ samples }) => samples)).toEqual([1, 5]);
 });
 
+test("the first place after a start without sky goes at once", () => {
+  const batches: BeatBatch[] = [];
+  const heartbeats = new Heartbeats({ append: (batch) => batches.push(batch), onProblem: () => expect.unreachable() });
+
+  for (let second = 0; second < 10; second += 1) {
+    const sample = sampleAt(second * 1_000);
+    heartbeats.take(second < 5 ? { ...sample, lat: null, lng: null } : sample, second * 1_000, 60_000);
+  }
+
+  expect(batches.map(({ samples }) => samples)).toEqual([1, 5]);
+});
+
 test("a first sample that the disk refused is tried again with the next", () => {
   const problems: Error[] = [];
   const batches: BeatBatch[] = [];

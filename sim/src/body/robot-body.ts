@@ -40,6 +40,8 @@ export class RobotBody {
   readonly indicator = new SimIndicator();
   readonly drive: SimWheels;
   readonly keypad = new MemoryKeypad();
+  /** Without one no cell is heard, wherever the robot is. */
+  hasAntenna = true;
   readonly #chargers: readonly Place[];
   readonly #speedUp: number;
 
@@ -51,6 +53,7 @@ export class RobotBody {
     this.drive = new SimWheels(place);
     this.#chargers = chargers;
     this.#speedUp = speedUp;
+    this.speak();
   }
 
   get place(): Place {
