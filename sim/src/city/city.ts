@@ -55,7 +55,8 @@ export class City {
 
   #air(robot: CityRobot): void {
     robot.body.speak();
-    robot.setAir(hasSignal(this.#options.zones, robot.body.place) ? "clear" : "cut");
+    const { hasAntenna, place } = robot.body;
+    robot.setAir(hasAntenna && hasSignal(this.#options.zones, place) ? "clear" : "cut");
   }
 
   async #live(signal: AbortSignal): Promise<void> {

@@ -56,7 +56,13 @@ function start(options: CityOptions, ports: { readonly http: number; readonly mq
   if (logFile !== null) mkdirSync(dirname(logFile), { recursive: true });
   const destination = logFile === null ? undefined : createWriteStream(logFile, { flags: "a", mode: 0o600 });
   const log = openLog(logLevel, destination);
-  return startPlatform({ config, log, apps, settings: { dispatch: hurriedRules(speedUp) }, onProgress });
+  return startPlatform({
+    config,
+    log,
+    apps,
+    settings: { dispatch: hurriedRules(speedUp), integrations: { webhooksToLoopback: true } },
+    onProgress,
+  });
 }
 
 /** Dispatch expects what the city does: robots and people that are so many times faster. */
