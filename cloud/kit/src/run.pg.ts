@@ -56,10 +56,14 @@ export async function runService<R extends Routes>(
   const { clock, rng, metrics } = around;
   const log = around.log.child({ service: service.name });
   const newId = (): string => uuidV7(clock, rng);
+  let isOver = false;
   const database = openDatabase({
     url: around.databaseUrl,
     name: `kerbside-${service.name}`,
-    onError: (error) => log.warn({ err: error }, "a database connection was lost"),
+    onError: (error) => {
+      // A pool has ended before its sockets have: Postgres may stop in between, which is no news then.
+      if (!isOver) log.warn({ err: error }, "a database connection was lost");
+    },
     ...(around.onAppended ? { onAppended: around.onAppended } : {}),
   });
   try {
@@ -103,7 +107,10 @@ export async function runService<R extends Routes>(
       wired,
       idempotency,
       log,
-      [Symbol.asyncDispose]: () => database.pool.end(),
+      [Symbol.asyncDispose]: () => {
+        isOver = true;
+        return database.pool.end();
+      },
     };
   } catch (error) {
     await database[Symbol.asyncDispose]();
