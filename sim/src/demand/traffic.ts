@@ -25,9 +25,9 @@ export interface Wish {
   readonly externalId?: string;
 }
 
-/** Straight metres between store and home: walks of 400 to 1800 m. */
-const nearM = 300;
-const farM = 1_250;
+/** Straight metres between store and home: walks of 400 to 1500 m. */
+const nearM = 250;
+const farM = 950;
 const cookMs = { least: 3 * 60_000, most: 9 * 60_000 } as const;
 
 /** Orders, as a marketplace sends them to us. */

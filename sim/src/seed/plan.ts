@@ -43,7 +43,7 @@ export interface CityPlan {
 }
 
 /** Robots go between places that are no further from the middle than this. */
-export const cityRadiusM = 1_250;
+export const cityRadiusM = 1_000;
 
 /** Brands and how many stores each of them has. */
 const brands = [
