@@ -1,9 +1,12 @@
 import type * as z from "zod";
 import type { FaultCode } from "./faults.ts";
-import type { Principal, Role } from "./roles.ts";
+import type { PartnerScope, Principal, Role } from "./roles.ts";
 
-/** Who may call an endpoint. `public` needs no credential; `user` may be narrowed to roles. Everybody else gets 401 or 403. */
-export type Access = "public" | readonly (Exclude<Principal["kind"], "user"> | "user" | `user:${Role}`)[];
+/**
+ * Who may call an endpoint. `public` needs no credential; `user` may be narrowed to roles, `partner` to keys with a
+ * scope. Everybody else gets 401 or 403.
+ */
+export type Access = "public" | readonly (Principal["kind"] | `user:${Role}` | `partner:${PartnerScope}`)[];
 
 /**
  * One HTTP endpoint, declared once. Validators, the mount, the typed client, OpenAPI and the printed reference come from it.

@@ -2,6 +2,10 @@
 export const roles = ["admin", "ops", "pilot", "mechanic", "merchant"] as const;
 export type Role = (typeof roles)[number];
 
+/** What a program may be allowed. `eats.deliveries` is Uber's name for ordering deliveries, which its clients ask for. */
+export const partnerScopes = ["eats.deliveries", "direct.organizations"] as const;
+export type PartnerScope = (typeof partnerScopes)[number];
+
 /**
  * Whoever stands behind a request, once its credential was verified.
  * `user` a signed-in person, `robot` an enrolled robot, `partner` an API key, `customer` a tracking link, `service` ourselves.

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Actor } from "../base/actor.ts";
 import { routes } from "../base/endpoint.ts";
-import { roles } from "../base/roles.ts";
+import { partnerScopes, roles } from "../base/roles.ts";
 import { Instant } from "../base/time.ts";
 
 const Name = z.string().trim().min(1).max(100);
@@ -16,10 +16,6 @@ const Page = z.object({
   cursor: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
-
-/** What a program may be allowed. `eats.deliveries` is Uber's name for ordering deliveries, which its clients ask for. */
-export const partnerScopes = ["eats.deliveries", "direct.organizations"] as const;
-export type PartnerScope = (typeof partnerScopes)[number];
 
 /** The shortest password that a person may choose. Those we generate have 100 bits of chance and more. */
 export const passwordLengthMin = 12;

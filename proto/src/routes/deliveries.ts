@@ -9,7 +9,7 @@ import { deliveryReasons, deliveryStates } from "../states/delivery.ts";
 import { quoteStates } from "../states/quote.ts";
 import { unlockStatuses } from "../states/unlock.ts";
 
-const senders = ["partner", "service", "user:admin", "user:ops", "user:merchant"] as const;
+const senders = ["partner:eats.deliveries", "service", "user:admin", "user:ops", "user:merchant"] as const;
 const DeliveryId = z.object({ delivery_id: z.uuid() });
 
 /** An address as somebody gives it: words, coordinates, or both. Coordinates decide where both are there. */

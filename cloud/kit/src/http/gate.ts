@@ -33,7 +33,9 @@ export class Gate {
 export function admits(access: Exclude<Access, "public">): (principal: Principal) => boolean {
   const allowed = new Set<string>(access);
   return (principal) =>
-    allowed.has(principal.kind) || (principal.kind === "user" && allowed.has(`user:${principal.role}`));
+    allowed.has(principal.kind) ||
+    (principal.kind === "user" && allowed.has(`user:${principal.role}`)) ||
+    (principal.kind === "partner" && principal.scopes.some((scope) => allowed.has(`partner:${scope}`)));
 }
 
 /** Refuses with `unauthenticated` or `forbidden`. */

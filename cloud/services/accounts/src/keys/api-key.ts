@@ -1,6 +1,5 @@
 import { err, ok, type Result } from "@kerbside/proto/base/result";
-import type { Principal } from "@kerbside/proto/base/roles";
-import { type PartnerScope, partnerScopes } from "@kerbside/proto/routes/accounts";
+import { type PartnerScope, type Principal, partnerScopes } from "@kerbside/proto/base/roles";
 
 /** After a rotation the old secret works on, so that a partner can change it without a pause. */
 export const rotationGraceMs = 24 * 60 * 60 * 1_000;

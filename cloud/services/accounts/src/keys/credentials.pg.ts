@@ -2,7 +2,7 @@ import type { Database } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { fromInstant, toInstant } from "@kerbside/proto/base/time";
-import type { PartnerScope } from "@kerbside/proto/routes/accounts";
+import type { PartnerScope } from "@kerbside/proto/base/roles";
 import { and, desc, eq, gt, isNull, lt, notInArray, or, type SQL } from "drizzle-orm";
 import { newSecret, secretHash, secretPrefixes } from "../secrets.ts";
 import { apiKey, partnerToken } from "../tables.ts";
