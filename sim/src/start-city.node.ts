@@ -36,6 +36,8 @@ export interface RunningCity extends AsyncDisposable {
   readonly partnerClient: Client<typeof deliveryRoutes>;
   readonly traffic: Traffic;
   readonly robots: readonly CityRobot[];
+  /** The page of a robot that is a process of its own; null for none. */
+  readonly diagnosticsUrl: string | null;
   readonly cloud: CityCloud;
   /** Of the moment: it is another one after the cloud was started again. */
   readonly platform: Platform;
@@ -77,6 +79,7 @@ export async function startCity(wish: CityWish, giveUp: AbortSignal = never): Pr
     partnerClient,
     traffic,
     robots: garage.robots,
+    diagnosticsUrl: garage.diagnosticsUrl,
     cloud,
     get platform() {
       return cloud.platform;

@@ -19,11 +19,17 @@ export async function holdFolder(dataDir: string): Promise<AsyncDisposable> {
       return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      const holder = Number(await readFile(file, "utf8").catch(() => ""));
-      if (holder && (await isKerbside(holder))) throw new AlreadyRunning(dataDir, holder);
+      const holder = await holderOf(dataDir);
+      if (holder !== null) throw new AlreadyRunning(dataDir, holder);
       await rm(file, { force: true });
     }
   }
+}
+
+/** The process that holds the data folder; null where nobody alive does. */
+export async function holderOf(dataDir: string): Promise<number | null> {
+  const holder = Number(await readFile(join(dataDir, "host.pid"), "utf8").catch(() => ""));
+  return holder && (await isKerbside(holder)) ? holder : null;
 }
 
 /** The number may have gone to another program since; where we cannot look, we believe it. */

@@ -13,6 +13,8 @@ import type { CityCloud } from "../city/cloud.node.ts";
 import type { CityPlan } from "../seed/plan.ts";
 import type { CityRobot } from "./city-robot.ts";
 import { commission, type Enlisted, enlist } from "./enlist.ts";
+import { openLidLine } from "./lid-line.node.ts";
+import { ProcessRobot } from "./process-robot.node.ts";
 import { SimRobot } from "./sim-robot.ts";
 
 export interface GarageOptions {
@@ -50,8 +52,9 @@ export class Garage implements AsyncDisposable {
     const hasIdentity = (name: string): boolean => existsSync(join(root, name, "identity.json"));
     const enlisted = await enlist(cloud.platform, plan, { count: options.robots, hasIdentity });
     const settled = await Promise.allSettled(
-      enlisted.map(async (one) => {
-        const robot = await startRobot(one, { ...given, dataDir: join(root, one.name), bodies });
+      enlisted.map(async (one, index) => {
+        const start = { ...given, dataDir: join(root, one.name), bodies };
+        const robot = await (index < options.processRobots ? startProcess : startRobot)(one, start);
         await commission(cloud.platform, robot.robotId, { clock, signal });
         return robot;
       }),
@@ -61,6 +64,10 @@ export class Garage implements AsyncDisposable {
     if (!failed) return new Garage(robots, bodies, clock);
     await Promise.all(robots.map((robot) => robot[Symbol.asyncDispose]()));
     throw failed.reason;
+  }
+
+  get diagnosticsUrl(): string | null {
+    return this.robots.find((robot) => robot instanceof ProcessRobot)?.diagnosticsUrl ?? null;
   }
 
   find(robotId: string): CityRobot | null {
@@ -105,6 +112,18 @@ async function startRobot({ name, hubIndex, claimCode }: Enlisted, start: Start)
       rng: systemRng,
       onHappening: (happening) => onEvent({ type: "robot", name, happening }),
     },
+    signal,
+  );
+}
+
+async function startProcess({ name, hubIndex, claimCode }: Enlisted, start: Start): Promise<CityRobot> {
+  const { options, cloud, clock, dataDir, signal } = start;
+  const lid = await openLidLine(clock);
+  const body = makeBody(name, hubIndex, { ...start, lid: lid.mechanism });
+  const { diagnosticsPort, onEvent } = options;
+  const onWords = (words: string): void => onEvent({ type: "robot_process", name, words });
+  return ProcessRobot.start(
+    { name, claimCode, dataDir, cloud: cloud.address, body, lid, clock, diagnosticsPort, onWords },
     signal,
   );
 }

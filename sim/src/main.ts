@@ -1,0 +1,117 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AlreadyRunning, holderOf } from "@kerbside/cloud-host/lock.node";
+import type { CityEvent } from "./city/city-options.ts";
+import { type Flags, readFlags } from "./demo/flags.ts";
+import { buildPages } from "./demo/pages.node.ts";
+import { welcomeText } from "./demo/welcome.ts";
+import { cityFilePath } from "./seed/city-file.node.ts";
+import { startCity } from "./start-city.node.ts";
+
+const home = fileURLToPath(new URL("../../.kerbside/", import.meta.url));
+const exitCodes = { stopped: 0, failed: 1, wrongFlags: 2 } as const;
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const asked = readFlags(process.argv.slice(2));
+  if (asked.type === "help") {
+    process.stdout.write(asked.text);
+    return exitCodes.stopped;
+  }
+  if (asked.type === "wrong") {
+    process.stderr.write(`${asked.problem}\n`);
+    return exitCodes.wrongFlags;
+  }
+  try {
+    await run(asked.flags);
+    return exitCodes.stopped;
+  } catch (problem) {
+    if (problem instanceof Error && problem.name === "AbortError") return exitCodes.stopped;
+    process.stderr.write(`Kerbside did not start: ${problem instanceof Error ? problem.message : String(problem)}\n`);
+    if (process.env["DEBUG"]) process.stderr.write(`${problem instanceof Error ? problem.stack : ""}\n`);
+    return exitCodes.failed;
+  }
+}
+
+async function run(flags: Flags): Promise<void> {
+  const stop = stopSignal();
+  const dataDir = process.env["KERBSIDE_DATA"] ?? join(home, "city");
+  if (flags.reset) await reset(dataDir);
+  const isFirst = !existsSync(cityFilePath(dataDir));
+  const apps = await buildPages(join(home, "apps"), say);
+  stop.throwIfAborted();
+  const { robots, ordersPerHour, speedUp, seed, port } = flags;
+  const city = await startCity(
+    {
+      dataDir,
+      seed,
+      robots,
+      processRobots: 1,
+      ordersPerHour,
+      speedUp,
+      port,
+      mqttPort: 1_883,
+      diagnosticsPort: 4_200,
+      apps,
+      deadZones: 6,
+      rebootsPerHour: 0.5,
+      logFile: join(dataDir, "logs", "cloud.log"),
+      onProgress: say,
+      onEvent: tell,
+    },
+    stop,
+  );
+  const { attribution } = city.ground.map;
+  process.stdout.write(welcomeText({ ...viewOf(city), attribution, robots, dataDir, isFirst }));
+  await stopped(stop);
+  say("stopping");
+  await city[Symbol.asyncDispose]();
+  say("stopped");
+}
+
+function viewOf(city: Awaited<ReturnType<typeof startCity>>) {
+  const { url, mqttUrl, people, partner, seed, diagnosticsUrl } = city;
+  return { url, mqttUrl, people, partner, seed, diagnosticsUrl };
+}
+
+/** Deletes a city's folder, and only one that looks like a city's and that nobody uses. */
+async function reset(dataDir: string): Promise<void> {
+  if (!existsSync(dataDir)) return;
+  const holder = await holderOf(dataDir);
+  if (holder !== null) throw new AlreadyRunning(dataDir, holder);
+  const isOurs = ["postgres", "city.json", "secret"].some((name) => existsSync(join(dataDir, name)));
+  if (!isOurs) throw new Error(`${dataDir} does not look like a city of ours; delete it yourself if it is one`);
+  say("deleting what was there");
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+function tell(event: CityEvent): void {
+  if (event.type === "ordered") say(`ordered from ${event.delivery.merchant_name}: ${event.delivery.tracking_url}`);
+  if (event.type === "problem" && process.env["DEBUG"]) say(String(event.problem));
+}
+
+function say(words: string): void {
+  process.stderr.write(`  ${words}\n`);
+}
+
+/** The first Ctrl-C stops in order, the second at once. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  const hear = (): void => {
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort();
+  };
+  process.on("SIGINT", hear);
+  process.on("SIGTERM", hear);
+  return stopping.signal;
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
