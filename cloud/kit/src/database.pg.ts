@@ -1,5 +1,6 @@
 import { drizzle } from "drizzle-orm/node-postgres";
 import { Pool } from "pg";
+import { prepareStatements } from "./prepared.pg.ts";
 import type { Database, Transaction } from "./service.ts";
 
 /** Every service role gets at most this many connections. */
@@ -45,6 +46,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     idle_in_transaction_session_timeout: 60_000,
   });
   surviveLosses(pool, options.onError);
+  prepareStatements(pool);
   const db: Database = drizzle(pool);
   const begin = db.transaction.bind(db);
   db.transaction = async (work, config) => {

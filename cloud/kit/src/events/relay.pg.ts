@@ -3,6 +3,7 @@ import { toInstant } from "@kerbside/proto/base/time";
 import { escapeIdentifier, Pool, type PoolClient } from "pg";
 import type { Logger } from "pino";
 import { surviveLosses } from "../database.pg.ts";
+import { prepareStatements } from "../prepared.pg.ts";
 import type { KitMetrics } from "../metrics.ts";
 import { schemaOf } from "../migrations/schema.ts";
 import { Bell } from "./bell.ts";
@@ -12,6 +13,8 @@ const batchMax = 500;
 const pollMs = 1_000;
 /** While an older transaction runs, events behind it are looked at again after this long. */
 const heldBackMs = 5;
+/** What one act says comes in several commits; they are carried together. */
+const gatherMs = 5;
 
 export interface RelayOptions {
   /** The bus role: it may read every outbox and write every inbox. */
@@ -64,6 +67,7 @@ export class PgRelay implements AsyncDisposable {
       idle_in_transaction_session_timeout: 60_000,
     });
     surviveLosses(this.#pool, (error) => log.warn({ err: error }, "the bus lost its database connection"));
+    prepareStatements(this.#pool);
     this.#listener = new InboxListener(url, (schema) => this.#delivered(schema));
   }
 
@@ -95,6 +99,7 @@ export class PgRelay implements AsyncDisposable {
       try {
         const pauseMs = await this.#round();
         await this.#bell.heard(clock, pauseMs, signal);
+        await clock.sleep(gatherMs, signal);
       } catch (error) {
         if (signal.aborted) return;
         log.warn({ err: error }, "the relay pauses: the database does not answer");
@@ -156,8 +161,10 @@ export class PgRelay implements AsyncDisposable {
     publisher: string,
   ): Promise<{ moved: number; consumers: readonly string[]; relayed: Relayed }> {
     const nothing = { moved: 0, more: false, heldBack: false };
+    // A move that a crash takes back is made again: the WAL keeps its order, so no consumer's work can outlive it.
     const lock = await client.query<{ mine: boolean }>(
-      "select pg_try_advisory_xact_lock(hashtext('kerbside/relay'), hashtext($1)) as mine",
+      `select pg_try_advisory_xact_lock(hashtext('kerbside/relay'), hashtext($1)) as mine,
+         set_config('synchronous_commit', 'off', true)`,
       [publisher],
     );
     if (!lock.rows[0]?.mine) return { moved: 0, consumers: [], relayed: nothing };
