@@ -1,6 +1,6 @@
 import { deliveryStates } from "@kerbside/proto/states/delivery";
 import { expect, test } from "vitest";
-import { stepsOf, storyOf } from "./story.ts";
+import { storyOf } from "./story.ts";
 
 const told = { robot_name: "Robot 3", merchant_name: "Daredzhani", cancel_requested: false } as const;
 
@@ -14,13 +14,4 @@ test.each(deliveryStates)("a delivery that is %s has a sentence and what comes n
 test("a wish to cancel comes before the state, until the delivery has ended", () => {
   expect(storyOf({ ...told, state: "enroute_to_pickup", cancel_requested: true }).sentence).toMatch(/being cancelled/);
   expect(storyOf({ ...told, state: "delivered", cancel_requested: true }).sentence).toBe("Delivered");
-});
-
-test("a robot that waited at the store counts as having come to it", () => {
-  const steps = stepsOf([
-    { state: "created", at: "2026-01-05T09:00:00Z" },
-    { state: "arrived_at_pickup", at: "2026-01-05T09:01:00Z" },
-  ]);
-
-  expect(steps.map(({ at }) => at)).toEqual(["2026-01-05T09:00:00Z", "2026-01-05T09:01:00Z", null, null, null]);
 });

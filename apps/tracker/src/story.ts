@@ -79,33 +79,3 @@ export function storyOf({
       };
   }
 }
-
-const milestones = ["created", "enroute_to_pickup", "picked_up", "arrived_at_dropoff", "delivered"] as const;
-export type Milestone = (typeof milestones)[number];
-
-export const milestoneTexts: Readonly<Record<Milestone, string>> = {
-  created: "Ordered",
-  enroute_to_pickup: "Robot on its way to the store",
-  picked_up: "Loaded",
-  arrived_at_dropoff: "At your door",
-  delivered: "Handed over",
-};
-
-export interface Step {
-  readonly milestone: Milestone;
-  /** When it was reached; null while it was not. */
-  readonly at: string | null;
-}
-
-/** The five milestones with the time of each; a robot that waited at the store has been on its way all along. */
-export function stepsOf(steps: TrackingView["steps"]): readonly Step[] {
-  const firstOf = (...states: readonly TrackingView["state"][]): string | null =>
-    steps.find(({ state }) => states.includes(state))?.at ?? null;
-  return [
-    { milestone: "created", at: firstOf("created") },
-    { milestone: "enroute_to_pickup", at: firstOf("enroute_to_pickup", "arrived_at_pickup") },
-    { milestone: "picked_up", at: firstOf("picked_up") },
-    { milestone: "arrived_at_dropoff", at: firstOf("arrived_at_dropoff") },
-    { milestone: "delivered", at: firstOf("delivered") },
-  ];
-}

@@ -6,5 +6,11 @@ export function faultText(problem: unknown): string {
   const detail = problem.details["detail"];
   const where = problem.errors.map(({ pointer, message }) => `${pointer}: ${message}`).join("; ");
   if (problem.code === "unavailable") return "No connection to the server. Nothing was changed; try again.";
-  return [problem.meaning.title, typeof detail === "string" ? detail : "", where].filter(Boolean).join(" ");
+  const requestId = problem.code === "internal" ? requestIdOf(problem.cause) : "";
+  return [problem.meaning.title, typeof detail === "string" ? detail : "", where, requestId].filter(Boolean).join(" ");
+}
+
+function requestIdOf(cause: unknown): string {
+  const id: unknown = typeof cause === "object" && cause !== null ? Reflect.get(cause, "request_id") : null;
+  return typeof id === "string" ? `(${id})` : "";
 }

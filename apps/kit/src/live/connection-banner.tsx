@@ -7,12 +7,20 @@ import "./connection-banner.css";
 export function ConnectionBanner({ statuses }: { readonly statuses: readonly (ShapeStatus | null)[] }) {
   const nowMs = useNow();
   const lost = statuses.find((status) => status?.state === "lost");
-  const text = lost
-    ? `Connection lost ${ageText(nowMs - lost.sinceMs)} ago. What you see may be old; it comes back by itself.`
-    : "";
   return (
-    <div role="status" className="kb-banner" data-shown={lost !== undefined}>
-      {text}
+    <div role="status" className="kb-banner" data-shown={lost !== undefined && lost !== null}>
+      {lost && bannerText(lost, nowMs)}
     </div>
   );
+}
+
+function bannerText({ reason, heardAtMs }: ShapeStatus, nowMs: number): string {
+  if (reason === "refused") return "The server no longer shows this to you. What you see is old.";
+  if (heardAtMs === null) return "No connection. This page shows the present as soon as there is one.";
+  return `No connection. What you see is ${sinceText(nowMs - heardAtMs)} old; it catches up by itself.`;
+}
+
+function sinceText(ageMs: number): string {
+  const text = ageText(ageMs);
+  return text === "now" ? "seconds" : text;
 }

@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { ActionIcon, Button, createTheme, type MantineColorsTuple, SegmentedControl, TextInput } from "@mantine/core";
 
 /** Kerb green, from a breath of it to nearly black. */
 const kerb: MantineColorsTuple = [
@@ -14,7 +14,7 @@ const kerb: MantineColorsTuple = [
   "#05493f",
 ];
 
-/** Darker fills in light and lighter ones in dark, with the text that reads on them. */
+/** Darker fills in light and lighter ones in dark, with the text that reads on them; targets as wide as a finger. */
 export const theme = createTheme({
   colors: { kerb },
   primaryColor: "kerb",
@@ -26,4 +26,10 @@ export const theme = createTheme({
   cursorType: "pointer",
   focusRing: "auto",
   respectReducedMotion: true,
+  components: {
+    ActionIcon: ActionIcon.extend({ classNames: { root: "kb-target" } }),
+    Button: Button.extend({ classNames: { root: "kb-target kb-button" } }),
+    SegmentedControl: SegmentedControl.extend({ classNames: { label: "kb-target kb-segment" } }),
+    TextInput: TextInput.extend({ classNames: { input: "kb-target" } }),
+  },
 });

@@ -7,17 +7,19 @@ export interface CityMapProps {
   readonly label: string;
   readonly center: Place;
   readonly zoom?: number;
+  /** The page scrolls under one finger; the map moves under two. */
+  readonly isInPage?: boolean;
   /** Given the map once it is there, and null when it has gone. */
   readonly onMap: (map: LiveMap | null) => void;
 }
 
 /** The place of the map on a page. MapLibre comes as a chunk of its own; without WebGL the page says so and works on. */
-export function CityMap({ label, center, zoom = 13, onMap }: CityMapProps) {
+export function CityMap({ label, center, zoom = 13, isInPage = false, onMap }: CityMapProps) {
   const box = useRef<HTMLDivElement>(null);
   const look = useComputedColorScheme("light");
   const [state, setState] = useState<"loading" | "shown" | "failed">("loading");
   const held = useRef<LiveMap | null>(null);
-  const first = useRef({ look, center, zoom, label });
+  const first = useRef({ look, center, zoom, label, isInPage });
 
   useEffect(() => {
     const element = box.current;

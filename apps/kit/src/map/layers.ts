@@ -4,18 +4,25 @@ import { toneColors } from "../state/tone.ts";
 
 const tones: readonly Tone[] = ["neutral", "active", "good", "warn", "bad"];
 
-/** The robots: a disc in the colour of the robot's tone, hollow where stale, an arrow where it drives. */
+/** What an expression compares with to find one robot by its id. */
+export function isRobot(id: string): ExpressionSpecification {
+  return ["==", ["get", "id"], id];
+}
+
+/**
+ * The robots: a disc in the colour of the robot's tone, hollow where stale, with an arrow where it drives and an
+ * exclamation mark where it needs a look, so that colour is never the only sign. Names come when there is room.
+ */
 export function robotLayers(look: "light" | "dark"): LayerSpecification[] {
-  const edge = look === "light" ? "#ffffff" : "#12161b";
-  const radius: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 10, 3.5, 14, 7, 18, 11];
+  const edge = edges[look];
   return [
     {
       id: "robot-selected",
       type: "circle",
       source: "robots",
-      filter: ["==", ["get", "id"], ""],
+      filter: isRobot(""),
       paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 9, 14, 14, 18, 20],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 11, 14, 16, 18, 22],
         "circle-color": toneColor(look),
         "circle-opacity": 0.25,
         "circle-stroke-color": toneColor(look),
@@ -27,24 +34,44 @@ export function robotLayers(look: "light" | "dark"): LayerSpecification[] {
       type: "circle",
       source: "robots",
       paint: {
-        "circle-radius": radius,
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 3.5, 14, 8, 18, 12],
         "circle-color": ["case", ["get", "isStale"], edge, toneColor(look)],
         "circle-stroke-color": ["case", ["get", "isStale"], toneColor(look), edge],
         "circle-stroke-width": 2,
       },
     },
     {
-      id: "robot-heading",
+      id: "robot-sign",
       type: "symbol",
       source: "robots",
-      minzoom: 13,
-      filter: [">=", ["get", "heading"], 0],
+      minzoom: 12.5,
+      filter: ["!=", ["get", "sign"], ""],
       layout: {
-        "icon-image": "arrow",
+        "icon-image": ["get", "sign"],
         "icon-rotate": ["get", "heading"],
         "icon-rotation-alignment": "map",
         "icon-allow-overlap": true,
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 13, 0.5, 18, 1],
+        "icon-ignore-placement": true,
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 12.5, 0.5, 14, 0.75, 18, 1.1],
+      },
+    },
+    {
+      id: "robot-name",
+      type: "symbol",
+      source: "robots",
+      minzoom: 14,
+      layout: {
+        "text-field": ["get", "name"],
+        "text-size": 12,
+        "text-anchor": "top",
+        "text-offset": [0, 0.9],
+        "text-max-width": 12,
+        "text-optional": true,
+      },
+      paint: {
+        "text-color": look === "light" ? "#1b2129" : "#edf0f3",
+        "text-halo-color": edge,
+        "text-halo-width": 1.5,
       },
     },
   ];
@@ -58,6 +85,7 @@ export function pinLayers(): LayerSpecification[] {
       source: "pins",
       layout: {
         "icon-image": ["get", "kind"],
+        "icon-anchor": "bottom",
         "icon-allow-overlap": true,
         "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.5, 15, 1],
       },
@@ -65,17 +93,33 @@ export function pinLayers(): LayerSpecification[] {
   ];
 }
 
+/** The way that is being driven as a line, what comes after it dashed. */
 export function routeLayers(look: "light" | "dark"): LayerSpecification[] {
   const line: Pick<Extract<LayerSpecification, { type: "line" }>, "type" | "source" | "layout"> = {
     type: "line",
     source: "routes",
     layout: { "line-cap": "round", "line-join": "round" },
   };
+  const color = toneColors[look].active;
   return [
-    { ...line, id: "route-edge", paint: { "line-color": look === "light" ? "#ffffff" : "#12161b", "line-width": 7 } },
-    { ...line, id: "route", paint: { "line-color": toneColors[look].active, "line-width": 4, "line-opacity": 0.9 } },
+    {
+      ...line,
+      id: "route-later",
+      filter: ["get", "isLater"],
+      layout: { "line-cap": "butt", "line-join": "round" },
+      paint: { "line-color": color, "line-width": 3, "line-opacity": 0.65, "line-dasharray": [2, 1.5] },
+    },
+    {
+      ...line,
+      id: "route-edge",
+      filter: ["!", ["get", "isLater"]],
+      paint: { "line-color": edges[look], "line-width": 8 },
+    },
+    { ...line, id: "route", filter: ["!", ["get", "isLater"]], paint: { "line-color": color, "line-width": 5 } },
   ];
 }
+
+const edges = { light: "#ffffff", dark: "#12161b" } as const;
 
 function toneColor(look: "light" | "dark"): ExpressionSpecification {
   const colors = toneColors[look];

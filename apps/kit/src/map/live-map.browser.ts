@@ -13,7 +13,7 @@ import {
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { drawIcons } from "./icons.browser.ts";
-import { pinLayers, robotLayers, routeLayers } from "./layers.ts";
+import { isRobot, pinLayers, robotLayers, routeLayers } from "./layers.ts";
 
 setWorkerUrl(workerUrl);
 
@@ -21,6 +21,7 @@ export type Look = "light" | "dark";
 
 export interface MapRobot {
   readonly id: string;
+  readonly name: string;
   readonly place: Place;
   /** Null while it stands. */
   readonly headingDeg: number | null;
@@ -37,11 +38,22 @@ export interface MapPin {
 export interface MapRoute {
   readonly id: string;
   readonly line: readonly Place[];
+  /** Not driven yet: it comes after another. */
+  readonly isLater: boolean;
 }
 
 export interface Pick {
   readonly kind: "robot" | "store" | "hub" | "pickup" | "dropoff";
   readonly id: string;
+}
+
+export interface LiveMapOptions {
+  readonly look: Look;
+  readonly center: Place;
+  readonly zoom: number;
+  readonly label: string;
+  /** The page scrolls under one finger; the map moves under two. For maps within a page. */
+  readonly isInPage: boolean;
 }
 
 const sources = ["routes", "pins", "robots"] as const;
@@ -56,10 +68,7 @@ export class LiveMap implements Disposable {
   #selected = "";
 
   /** Begins to load at once; what is shown before it is ready appears when it is. */
-  constructor(
-    element: HTMLElement,
-    options: { readonly look: Look; readonly center: Place; readonly zoom: number; readonly label: string },
-  ) {
+  constructor(element: HTMLElement, options: LiveMapOptions) {
     this.#look = options.look;
     this.#map = new MapLibre({
       container: element,
@@ -71,6 +80,7 @@ export class LiveMap implements Disposable {
       pitchWithRotate: false,
       touchPitch: false,
       fadeDuration: 0,
+      cooperativeGestures: options.isInPage,
     });
     this.#map.touchZoomRotate.disableRotation();
     this.#map.addControl(new AttributionControl({ compact: false }), "bottom-right");
@@ -88,9 +98,11 @@ export class LiveMap implements Disposable {
   showRobots(robots: readonly MapRobot[]): void {
     this.#show(
       "robots",
-      robots.map(({ id, place, headingDeg, tone, isStale }) =>
-        point(place, { id, tone, isStale, heading: headingDeg ?? -1 }),
-      ),
+      robots.map(({ id, name, place, headingDeg, tone, isStale }) => {
+        const isUrgent = tone === "bad" || tone === "warn";
+        const sign = isStale ? "" : isUrgent ? "alarm" : headingDeg === null ? "" : "arrow";
+        return point(place, { id, name, tone, isStale, sign, heading: sign === "arrow" ? headingDeg : 0 });
+      }),
     );
   }
 
@@ -106,9 +118,9 @@ export class LiveMap implements Disposable {
       "routes",
       routes
         .filter(({ line }) => line.length > 1)
-        .map(({ id, line }) => ({
+        .map(({ id, line, isLater }) => ({
           type: "Feature",
-          properties: { id },
+          properties: { id, isLater },
           geometry: { type: "LineString", coordinates: line.map(({ lat, lng }) => [lng, lat]) },
         })),
     );
@@ -117,8 +129,7 @@ export class LiveMap implements Disposable {
   /** Draws this one larger. */
   select(id: string | null): void {
     this.#selected = id ?? "";
-    if (this.#map.getLayer("robot-selected"))
-      this.#map.setFilter("robot-selected", ["==", ["get", "id"], this.#selected]);
+    if (this.#map.getLayer("robot-selected")) this.#map.setFilter("robot-selected", isRobot(this.#selected));
   }
 
   /** Brings a place into the middle of what the panels leave free; keeps the zoom unless it is far out. */
@@ -127,7 +138,7 @@ export class LiveMap implements Disposable {
   }
 
   /** Shows all of these places at once. */
-  fit(places: readonly Place[], paddingPx = 48): void {
+  fit(places: readonly Place[], paddingPx = 64): void {
     if (places.length === 0) return;
     const lngs = places.map(({ lng }) => lng);
     const lats = places.map(({ lat }) => lat);

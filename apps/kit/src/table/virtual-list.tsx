@@ -1,6 +1,6 @@
-import { ScrollArea } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { stepTo } from "./step.ts";
 import "./virtual-list.css";
 
 export interface VirtualListProps<T> {
@@ -10,37 +10,34 @@ export interface VirtualListProps<T> {
   readonly keyOf: (item: T) => string;
   readonly selectedKey: string | null;
   readonly onSelect: (item: T) => void;
+  /** Told which row a pointer or the keyboard is at; null for none. */
+  readonly onPoint?: (item: T | null) => void;
   readonly row: (item: T) => ReactNode;
   /** What stands here when there is nothing. */
   readonly empty: ReactNode;
 }
 
 /**
- * A list of any length of which only what is seen is drawn. One item is selected; arrow keys, Home and End move through
- * it, Enter selects. Rows keep their height, so that nothing moves under a finger.
+ * A list of any length of which only what is seen is drawn. Arrow keys (or j and k), Page, Home and End move a mark
+ * through it, Enter or Space selects what is marked. Rows keep their height, so that nothing moves under a finger.
  */
-export function VirtualList<T>({
-  label,
-  items,
-  rowHeightPx,
-  keyOf,
-  selectedKey,
-  onSelect,
-  row,
-  empty,
-}: VirtualListProps<T>) {
-  const viewport = useRef<HTMLDivElement>(null);
+export function VirtualList<T>(props: VirtualListProps<T>) {
+  const { label, items, rowHeightPx, keyOf, selectedKey, onSelect, onPoint, row, empty } = props;
+  const id = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const [markedKey, setMarkedKey] = useState<string | null>(null);
   const virtualizer = useVirtualizer({
     count: items.length,
-    getScrollElement: () => viewport.current,
+    getScrollElement: () => box.current,
     estimateSize: () => rowHeightPx,
-    overscan: 8,
+    overscan: 6,
     getItemKey: (index) => {
       const item = items[index];
       return item === undefined ? index : keyOf(item);
     },
   });
-  const selectedIndex = items.findIndex((item) => keyOf(item) === selectedKey);
+  const indexOf = (key: string | null): number => (key === null ? -1 : items.findIndex((item) => keyOf(item) === key));
+  const selectedIndex = indexOf(selectedKey);
   const shownFor = useRef<string | null>(null);
 
   useEffect(() => {
@@ -49,62 +46,76 @@ export function VirtualList<T>({
     virtualizer.scrollToIndex(selectedIndex, { align: "auto" });
   }, [selectedIndex, selectedKey, virtualizer]);
 
-  const move = (event: KeyboardEvent): void => {
-    const to = targetOf(event.key, selectedIndex, items.length);
-    const item = to === null ? undefined : items[to];
-    if (!item) return;
+  const mark = (index: number): void => {
+    const item = items[index];
+    if (item === undefined) return;
+    setMarkedKey(keyOf(item));
+    onPoint?.(item);
+    virtualizer.scrollToIndex(index, { align: "auto" });
+  };
+  const press = (event: KeyboardEvent): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const at = indexOf(markedKey);
+    if (event.key === "Enter" || event.key === " ") {
+      const item = items[at];
+      if (item !== undefined) onSelect(item);
+      event.preventDefault();
+      return;
+    }
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowHeightPx) - 1);
+    const to = stepTo(event.key, { at, count: items.length, page });
+    if (to === null) return;
     event.preventDefault();
-    onSelect(item);
+    mark(to);
   };
 
   if (items.length === 0) return <>{empty}</>;
   return (
-    <ScrollArea viewportRef={viewport} h="100%" type="auto">
+    <div ref={box} className="kb-list-box" onPointerLeave={() => onPoint?.(null)}>
       <div
         role="listbox"
         aria-label={label}
-        aria-activedescendant={selectedKey === null ? undefined : `${label}-${selectedKey}`}
+        aria-activedescendant={indexOf(markedKey) < 0 ? undefined : `${id}-${markedKey}`}
         tabIndex={0}
-        onKeyDown={move}
+        onKeyDown={press}
+        onFocus={({ currentTarget }) => {
+          // A pointer marks what it points at; only the keyboard needs a place to begin.
+          if (!currentTarget.matches(":focus-visible") || indexOf(markedKey) >= 0) return;
+          mark(selectedIndex < 0 ? (virtualizer.range?.startIndex ?? 0) : selectedIndex);
+        }}
+        onBlur={() => {
+          setMarkedKey(null);
+          onPoint?.(null);
+        }}
         className="kb-list"
         style={{ height: virtualizer.getTotalSize() }}
       >
-        {virtualizer.getVirtualItems().map(({ index, key, start }) => {
+        {virtualizer.getVirtualItems().map(({ index, start }) => {
           const item = items[index];
           if (item === undefined) return null;
-          const isSelected = index === selectedIndex;
+          const key = keyOf(item);
           return (
             <div
               key={key}
-              id={`${label}-${keyOf(item)}`}
+              id={`${id}-${key}`}
               role="option"
-              aria-selected={isSelected}
+              aria-selected={key === selectedKey}
               aria-posinset={index + 1}
               aria-setsize={items.length}
               className="kb-list-row"
+              data-marked={key === markedKey}
               style={{ height: rowHeightPx, transform: `translateY(${start}px)` }}
-              onClick={() => onSelect(item)}
+              onPointerEnter={() => onPoint?.(item)}
+              onClick={() => {
+                setMarkedKey(key);
+                onSelect(item);
+              }}
             >
               {row(item)}
             </div>
           );
         })}
       </div>
-    </ScrollArea>
+    </div>
   );
-}
-
-function targetOf(key: string, from: number, count: number): number | null {
-  switch (key) {
-    case "ArrowDown":
-      return Math.min(count - 1, from + 1);
-    case "ArrowUp":
-      return Math.max(0, from - 1);
-    case "Home":
-      return 0;
-    case "End":
-      return count - 1;
-    default:
-      return null;
-  }
 }

@@ -1,4 +1,3 @@
-import { Text, Tooltip } from "@mantine/core";
 import { ageText, freshness } from "./age.ts";
 import { clockText } from "./local.browser.ts";
 import { useNow } from "./use-now.browser.ts";
@@ -10,28 +9,19 @@ export interface AgeProps {
   readonly intervalMs?: number;
 }
 
-/** How old a value is. Says `stale` and `unknown` in words; the exact time is in the tooltip. */
+/** How old a value is. Says `stale` and `unknown` in words; the exact time is in its title. */
 export function Age({ atMs, intervalMs = Number.POSITIVE_INFINITY }: AgeProps) {
   const nowMs = useNow();
-  const state = freshness(atMs, intervalMs, nowMs);
-  if (atMs === null) {
-    return (
-      <Text span size="sm" className="kb-quiet">
-        unknown
-      </Text>
-    );
-  }
+  if (atMs === null) return <span className="kb-age kb-quiet">unknown</span>;
+  const isStale = freshness(atMs, intervalMs, nowMs) === "stale";
   const text = ageText(nowMs - atMs);
   return (
-    <Tooltip label={clockText(atMs)} withArrow>
-      <Text
-        span
-        size="sm"
-        className={state === "stale" ? "kb-tone-warn-text" : "kb-quiet"}
-        style={{ whiteSpace: "nowrap" }}
-      >
-        {state === "stale" ? `stale · ${text}` : text}
-      </Text>
-    </Tooltip>
+    <time
+      className={isStale ? "kb-age kb-tone-warn-text" : "kb-age kb-quiet"}
+      dateTime={new Date(atMs).toISOString()}
+      title={clockText(atMs)}
+    >
+      {isStale ? `stale · ${text}` : text}
+    </time>
   );
 }

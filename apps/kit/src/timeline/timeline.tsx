@@ -50,10 +50,12 @@ export function Timeline({
     <ol className="kb-timeline">
       {items.map(({ key, atMs, learnedMs, text, tone }) => (
         <li key={key} data-tone={tone}>
-          <span className="kb-timeline-time">{clockText(atMs)}</span>
+          <time className="kb-timeline-time" dateTime={new Date(atMs).toISOString()}>
+            {clockText(atMs)}
+          </time>
           <span>
             {text}
-            {learnedMs - atMs > lateMs && <span className="kb-quiet"> · learned {clockText(learnedMs)}</span>}
+            {learnedMs - atMs > lateMs && <span className="kb-quiet"> · learned at {clockText(learnedMs)}</span>}
           </span>
         </li>
       ))}

@@ -1,14 +1,5 @@
 import type { Session } from "@kerbside/proto/routes/accounts";
-import {
-  ActionIcon,
-  Button,
-  Group,
-  Menu,
-  Text,
-  Title,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from "@mantine/core";
+import { ActionIcon, Menu, Title, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
 
 export interface HeaderProps {
@@ -19,41 +10,41 @@ export interface HeaderProps {
 export function Header({ session, onSignOut }: HeaderProps) {
   const { setColorScheme } = useMantineColorScheme();
   const look = useComputedColorScheme("light");
+  const { user, organization } = session;
   return (
     <header className="mc-head">
-      <div style={{ flex: 1, minWidth: 0 }}>
-        <Title order={1} size="h4" style={{ lineHeight: 1.2 }}>
+      <div className="mc-brand">
+        <Title order={1} size="h5">
           Mission control
         </Title>
-        <Text size="xs" className="kb-quiet" truncate>
-          {session.organization.name}
-        </Text>
+        <span className="mc-organization kb-quiet">{organization.name}</span>
       </div>
-      <Group gap="xs" wrap="nowrap">
-        <ActionIcon
-          variant="subtle"
-          size={40}
-          aria-label={look === "light" ? "Dark colours" : "Light colours"}
-          onClick={() => setColorScheme(look === "light" ? "dark" : "light")}
-        >
-          {look === "light" ? <IconMoon size={20} aria-hidden /> : <IconSun size={20} aria-hidden />}
-        </ActionIcon>
-        <Menu position="bottom-end" withArrow>
-          <Menu.Target>
-            <Button variant="subtle" leftSection={<IconUser size={18} aria-hidden />} maw={180}>
-              {session.user.name}
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Label>
-              {session.user.email} · {session.user.role}
-            </Menu.Label>
-            <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={onSignOut}>
-              Sign out
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      </Group>
+      <ActionIcon
+        variant="subtle"
+        size={44}
+        aria-label={look === "light" ? "Dark colours" : "Light colours"}
+        onClick={() => setColorScheme(look === "light" ? "dark" : "light")}
+      >
+        {look === "light" ? <IconMoon size={20} aria-hidden /> : <IconSun size={20} aria-hidden />}
+      </ActionIcon>
+      <Menu position="bottom-end" withArrow shadow="md">
+        <Menu.Target>
+          <button type="button" className="mc-user kb-target" aria-label={`${user.name}, account`}>
+            <IconUser size={20} aria-hidden />
+            <span className="mc-user-name">{user.name}</span>
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>
+            {user.name}, {user.role}
+            <br />
+            {user.email}
+          </Menu.Label>
+          <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={onSignOut}>
+            Sign out
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
     </header>
   );
 }

@@ -1,4 +1,4 @@
-import { Chip, Group, SegmentedControl, Skeleton, Stack, TextInput } from "@mantine/core";
+import { SegmentedControl, Skeleton, Stack, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useMemo } from "react";
 import type { View } from "../view/view.ts";
@@ -15,40 +15,52 @@ import { countRobots, pickRobots, robotGroups, robotGroupTexts } from "./robots/
 import { RobotList } from "./robots/robot-list.tsx";
 import type { Fleet } from "./use-fleet.browser.ts";
 
+export interface ListPaneProps {
+  readonly fleet: Fleet;
+  readonly view: View;
+  /** Told of the delivery at which somebody points. */
+  readonly onPoint: (deliveryId: string | null) => void;
+}
+
 /** The list of robots or of deliveries, with search and with counts that are also the choice. */
-export function ListPane({ fleet, view }: { readonly fleet: Fleet; readonly view: View }) {
+export function ListPane({ fleet, view, onPoint }: ListPaneProps) {
   const { robots, deliveries } = fleet;
   const open = useMemo(() => [...deliveries.values()].filter(({ state }) => !hasEnded(state)).length, [deliveries]);
+  const isRobots = view.tab === "robots";
   return (
     <section className="mc-list" aria-label="Lists">
-      <Stack p="md" gap="sm">
+      <div className="mc-list-head">
         <SegmentedControl
           fullWidth
+          aria-label="What is listed"
           value={view.tab}
           onChange={(value) =>
             changeView({ tab: value === "deliveries" ? "deliveries" : "robots", group: null, search: "" })
           }
           data={[
-            { value: "robots", label: `Robots ${robots.size}` },
-            { value: "deliveries", label: `Deliveries ${open}` },
+            { value: "robots", label: `Robots ${fleet.isKnown ? robots.size : ""}` },
+            { value: "deliveries", label: `Deliveries ${fleet.isKnown ? open : ""}` },
           ]}
         />
         <TextInput
           type="search"
-          aria-label={
-            view.tab === "robots" ? "Search robots by name" : "Search deliveries by merchant, address, robot or id"
-          }
-          placeholder={view.tab === "robots" ? "Search by name" : "Search by merchant, address, robot, id"}
+          className="mc-search"
+          aria-label={isRobots ? "Search robots by name" : "Search deliveries by merchant, address, robot or id"}
+          placeholder={isRobots ? "Search by name" : "Merchant, address, robot, id"}
           leftSection={<IconSearch size={18} aria-hidden />}
           value={view.search}
           onChange={(event) => changeView({ search: event.currentTarget.value })}
         />
         <Groups fleet={fleet} view={view} />
-      </Stack>
-      <div className="mc-list-rows">{fleet.isKnown ? <Rows fleet={fleet} view={view} /> : <Loading />}</div>
+      </div>
+      <div className="mc-list-rows">
+        {fleet.isKnown ? <Rows fleet={fleet} view={view} onPoint={onPoint} /> : <Loading />}
+      </div>
     </section>
   );
 }
+
+const urgent: ReadonlySet<string> = new Set(["attention", "problem"]);
 
 function Groups({ fleet, view }: { readonly fleet: Fleet; readonly view: View }) {
   const groups = useMemo(() => {
@@ -60,26 +72,34 @@ function Groups({ fleet, view }: { readonly fleet: Fleet; readonly view: View })
     return deliveryGroups.map((group) => ({ group, text: deliveryGroupTexts[group], count: counts[group] }));
   }, [view.tab, fleet.robots, fleet.deliveries]);
   return (
-    <Group gap={6} role="group" aria-label="Groups">
+    <div className="mc-filters" role="group" aria-label="Only those that">
       {groups.map(({ group, text, count }) => (
-        <Chip
+        <button
           key={group}
-          size="xs"
-          checked={view.group === group}
-          onChange={(isOn) => changeView({ group: isOn ? group : null })}
+          type="button"
+          className="kb-filter"
+          aria-pressed={view.group === group}
+          data-urgent={urgent.has(group) && count > 0}
+          onClick={() => changeView({ group: view.group === group ? null : group })}
         >
-          {text} {count}
-        </Chip>
+          {text} <span className="kb-filter-count">{fleet.isKnown ? count : "–"}</span>
+        </button>
       ))}
-    </Group>
+    </div>
   );
 }
 
-function Rows({ fleet, view }: { readonly fleet: Fleet; readonly view: View }) {
-  const { selected } = view;
-  const robots = useMemo(() => pickRobots(fleet.robots.values(), view), [fleet.robots, view]);
-  const deliveries = useMemo(() => pickDeliveries(fleet.deliveries.values(), view), [fleet.deliveries, view]);
-  if (view.tab === "robots") {
+function Rows({ fleet, view, onPoint }: ListPaneProps) {
+  const { selected, search, group, tab } = view;
+  const robots = useMemo(
+    () => (tab === "robots" ? pickRobots(fleet.robots.values(), { search, group }) : []),
+    [tab, fleet.robots, search, group],
+  );
+  const deliveries = useMemo(
+    () => (tab === "deliveries" ? pickDeliveries(fleet.deliveries.values(), { search, group }) : []),
+    [tab, fleet.deliveries, search, group],
+  );
+  if (tab === "robots") {
     return (
       <RobotList
         robots={robots}
@@ -93,13 +113,14 @@ function Rows({ fleet, view }: { readonly fleet: Fleet; readonly view: View }) {
       deliveries={deliveries}
       selectedId={selected?.kind === "delivery" ? selected.id : null}
       total={fleet.deliveries.size}
+      onPoint={onPoint}
     />
   );
 }
 
 function Loading() {
   return (
-    <Stack p="md" gap="sm" aria-label="Loading">
+    <Stack p="md" gap="sm" role="status" aria-label="Loading">
       {[1, 2, 3, 4, 5].map((row) => (
         <Skeleton key={row} height={48} />
       ))}

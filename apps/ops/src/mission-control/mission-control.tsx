@@ -1,63 +1,67 @@
 import { ConnectionBanner } from "@kerbside/apps-kit/live/connection-banner.tsx";
-import type { MapPin } from "@kerbside/apps-kit/map/live-map.browser.ts";
 import type { Session } from "@kerbside/proto/routes/accounts";
-import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
-import { SegmentedControl } from "@mantine/core";
-import { useMemo, useState } from "react";
-import type { Selection } from "../view/view.ts";
-import { useView } from "../view/use-view.browser.ts";
-import { hasEnded } from "./deliveries/delivery.ts";
+import { Center, Loader, SegmentedControl, Text } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useEffect, useMemo, useState } from "react";
+import { paneOf, type View } from "../view/view.ts";
+import { changeView, useView } from "../view/use-view.browser.ts";
+import { ChosenBar } from "./chosen-bar.tsx";
 import { Detail } from "./detail/detail.tsx";
 import { Header } from "./header.tsx";
 import { ListPane } from "./list-pane.tsx";
+import { litBy, stopPins } from "./lit.ts";
 import { FleetMap } from "./map/fleet-map.tsx";
-import { usePlaces } from "./map/use-places.browser.ts";
+import { type Places, usePlaces } from "./map/use-places.browser.ts";
 import { useRoutes } from "./map/use-routes.browser.ts";
-import { useFleet } from "./use-fleet.browser.ts";
+import { type Fleet, useFleet } from "./use-fleet.browser.ts";
 import "./mission-control.css";
 
 export interface MissionControlProps {
   readonly session: Session;
   readonly onSignOut: () => void;
+  /** The live rows are refused: the session may be over. */
+  readonly onRefused: () => void;
 }
 
 /** Map, list and detail over one selection, which is in the address. */
-export function MissionControl({ session, onSignOut }: MissionControlProps) {
+export function MissionControl({ session, onSignOut, onRefused }: MissionControlProps) {
   const fleet = useFleet(`user:${session.user.user_id}`);
   const places = usePlaces();
   const view = useView();
-  const [pane, setPane] = useState<"list" | "map">("list");
-  const delivery = deliveryOf(view.selected, fleet.deliveries, fleet.robots);
-  const robotId = robotOf(view.selected, delivery);
-  const routes = useRoutes(robotId, fleet.robots.get(robotId ?? "")?.latest.mission_id ?? null);
-  const pins = useMemo(() => [...places.pins, ...stopsOf(delivery)], [places.pins, delivery]);
+  const [pointedId, setPointedId] = useState<string | null>(null);
+  const pane = paneOf(view);
+  const { robot, delivery } = litBy(view.selected, fleet);
+
+  const isRefused = fleet.statuses.some((status) => status?.reason === "refused");
+  useEffect(() => {
+    if (isRefused) onRefused();
+  }, [isRefused, onRefused]);
 
   return (
-    <div className="mc" data-pane={pane}>
+    <div className="mc" data-pane={pane} data-selected={view.selected !== null}>
       <Header session={session} onSignOut={onSignOut} />
       <div className="mc-banner">
         <ConnectionBanner statuses={fleet.statuses} />
       </div>
-      <ListPane fleet={fleet} view={view} />
+      <ListPane fleet={fleet} view={view} onPoint={setPointedId} />
       <main className="mc-map">
-        {places.center && (
-          <FleetMap center={places.center} robots={fleet.robots} pins={pins} routes={routes} selected={view.selected} />
-        )}
+        <Whereabouts fleet={fleet} places={places} view={view} pointedId={pointedId} />
       </main>
       {view.selected && (
-        <aside className="mc-detail">
+        <aside className="mc-detail" aria-label="Details">
           <Detail selected={view.selected} fleet={fleet} places={places} delivery={delivery} role={session.user.role} />
         </aside>
       )}
+      {robot && pane !== "detail" && <ChosenBar robot={robot} />}
       <nav className="mc-switch" aria-label="What is shown">
         <SegmentedControl
           fullWidth
-          size="md"
           value={pane}
-          onChange={(value) => setPane(value === "map" ? "map" : "list")}
+          onChange={(value) => changeView({ pane: value === "list" || value === "map" ? value : null })}
           data={[
             { value: "list", label: "List" },
             { value: "map", label: "Map" },
+            ...(view.selected ? [{ value: "detail", label: "Details" }] : []),
           ]}
         />
       </nav>
@@ -65,27 +69,37 @@ export function MissionControl({ session, onSignOut }: MissionControlProps) {
   );
 }
 
-/** The delivery that is selected, or that the selected robot carries out. */
-function deliveryOf(
-  selected: Selection | null,
-  deliveries: ReadonlyMap<string, DeliveryLive>,
-  robots: ReturnType<typeof useFleet>["robots"],
-): DeliveryLive | null {
-  if (selected?.kind === "delivery") return deliveries.get(selected.id) ?? null;
-  const id = selected?.kind === "robot" ? robots.get(selected.id)?.latest.delivery_id : null;
-  return id ? (deliveries.get(id) ?? null) : null;
+/** So long somebody has to point at a delivery before its way is asked for. */
+const pointedForMs = 150;
+
+interface WhereaboutsProps {
+  readonly fleet: Fleet;
+  readonly places: Places;
+  readonly view: View;
+  readonly pointedId: string | null;
 }
 
-function robotOf(selected: Selection | null, delivery: DeliveryLive | null): string | null {
-  if (selected?.kind === "robot") return selected.id;
-  return delivery && !hasEnded(delivery.state) ? delivery.robot_id : null;
-}
-
-function stopsOf(delivery: DeliveryLive | null): readonly MapPin[] {
-  if (!delivery) return [];
-  const { delivery_id: id } = delivery;
-  return [
-    { id: `${id}/pickup`, kind: "pickup", place: { lat: delivery.pickup_lat, lng: delivery.pickup_lng } },
-    { id: `${id}/dropoff`, kind: "dropoff", place: { lat: delivery.dropoff_lat, lng: delivery.dropoff_lng } },
-  ];
+/** The map, with what is selected or pointed at lit: robot, stops and way. */
+function Whereabouts({ fleet, places, view: { selected }, pointedId }: WhereaboutsProps) {
+  const [pointed] = useDebouncedValue(pointedId, pointedForMs);
+  const lit = litBy(pointed === null ? selected : { kind: "delivery", id: pointed }, fleet);
+  const routes = useRoutes(lit.robot);
+  const pins = useMemo(() => [...places.pins, ...stopPins(lit.delivery)], [places.pins, lit.delivery]);
+  if (!places.center) {
+    return (
+      <Center h="100%" p="md">
+        {places.problem === null ? <Loader aria-label="Loading the map" /> : <Text role="alert">{places.problem}</Text>}
+      </Center>
+    );
+  }
+  return (
+    <FleetMap
+      center={places.center}
+      robots={fleet.robots}
+      pins={pins}
+      routes={routes}
+      selected={selected}
+      litRobotId={lit.robot?.id ?? null}
+    />
+  );
 }

@@ -16,7 +16,8 @@ export function useView(): View {
 export function changeView(change: Partial<View>): void {
   const next = { ...view, ...change };
   const address = `${window.location.pathname}${printView(next)}`;
-  const isStep = "selected" in change || "tab" in change;
+  if (printView(next) === query) return;
+  const isStep = "selected" in change || "tab" in change || "pane" in change;
   if (isStep) window.history.pushState(null, "", address);
   else window.history.replaceState(null, "", address);
   refresh();

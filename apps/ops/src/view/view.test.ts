@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { emptyView, parseView, printView, type View } from "./view.ts";
+import { emptyView, paneOf, parseView, printView, type View } from "./view.ts";
 
 const views: fc.Arbitrary<View> = fc.record({
   tab: fc.constantFrom("robots", "deliveries"),
@@ -9,6 +9,7 @@ const views: fc.Arbitrary<View> = fc.record({
   selected: fc.option(
     fc.record({ kind: fc.constantFrom("robot", "delivery", "store", "hub"), id: fc.string({ minLength: 1 }) }),
   ),
+  pane: fc.option(fc.constantFrom("list", "map")),
 });
 
 test("a view survives its address", () => {
@@ -24,5 +25,13 @@ test("the plain page has a plain address", () => {
 });
 
 test("an address that says nothing we know shows the plain page", () => {
-  expect(parseView("?tab=weather&robot=")).toEqual(emptyView);
+  expect(parseView("?tab=weather&robot=&show=stars")).toEqual(emptyView);
+});
+
+test("a small screen shows what is selected, unless its reader asked for list or map", () => {
+  const selected = { kind: "robot", id: "r1" } as const;
+
+  expect(paneOf(emptyView)).toBe("list");
+  expect(paneOf({ ...emptyView, selected })).toBe("detail");
+  expect(paneOf({ ...emptyView, selected, pane: "map" })).toBe("map");
 });

@@ -6,6 +6,8 @@ export interface View {
   readonly group: string | null;
   /** At most one thing is selected. */
   readonly selected: Selection | null;
+  /** Where a small screen has room for one: null for the details of what is selected, else the list. */
+  readonly pane: "list" | "map" | null;
 }
 
 export interface Selection {
@@ -13,7 +15,7 @@ export interface Selection {
   readonly id: string;
 }
 
-export const emptyView: View = { tab: "robots", search: "", group: null, selected: null };
+export const emptyView: View = { tab: "robots", search: "", group: null, selected: null, pane: null };
 
 const kinds = ["robot", "delivery", "store", "hub"] as const;
 
@@ -22,11 +24,13 @@ export function parseView(query: string): View {
   const params = new URLSearchParams(query);
   const kind = kinds.find((each) => params.has(each));
   const id = kind === undefined ? null : params.get(kind);
+  const pane = params.get("show");
   return {
     tab: params.get("tab") === "deliveries" ? "deliveries" : "robots",
     search: params.get("q") ?? "",
     group: params.get("group"),
     selected: kind !== undefined && id !== null && id !== "" ? { kind, id } : null,
+    pane: pane === "list" || pane === "map" ? pane : null,
   };
 }
 
@@ -37,5 +41,11 @@ export function printView(view: View): string {
   if (view.search !== "") params.set("q", view.search);
   if (view.group !== null) params.set("group", view.group);
   if (view.selected) params.set(view.selected.kind, view.selected.id);
+  if (view.pane !== null) params.set("show", view.pane);
   return params.size === 0 ? "" : `?${params.toString()}`;
+}
+
+/** The one thing that a small screen shows. */
+export function paneOf({ pane, selected }: View): "list" | "map" | "detail" {
+  return pane ?? (selected ? "detail" : "list");
 }

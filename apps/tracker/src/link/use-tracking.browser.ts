@@ -12,7 +12,7 @@ export type Tracking =
   /** Guessed, expired and revoked links are told alike. */
   | { readonly at: "refused" }
   | { readonly at: "unreachable"; readonly why: string }
-  | { readonly at: "known"; readonly view: TrackingView };
+  | { readonly at: "known"; readonly view: TrackingView; readonly isOld: boolean; readonly again: () => void };
 
 /** While live rows come, they say when to read again; this often it is read without them. */
 const pollMs = 10_000;
@@ -20,22 +20,25 @@ const pollMs = 10_000;
 /** What the link shows. Read again whenever the live row changes; the last answer stays when the network goes. */
 export function useTracking(token: string, moment: string): Tracking {
   const turn = Math.floor(useNow() / pollMs);
-  const { data, problem } = useCall({ subject: token, moment: `${moment}|${turn}` }, (signal) => ask(token, signal));
-  if (data) return data;
+  const { data, problem, again } = useCall({ subject: token, moment: `${moment}|${turn}` }, (signal) =>
+    ask(token, signal),
+  );
+  if (data === "refused") return { at: "refused" };
+  if (data) return { at: "known", view: data, isOld: problem !== null, again };
   return problem === null ? { at: "asking" } : { at: "unreachable", why: problem };
 }
 
-async function ask(token: string, signal: AbortSignal): Promise<Tracking> {
+async function ask(token: string, signal: AbortSignal): Promise<TrackingView | "refused"> {
   const client = apiClient(deliveryRoutes, () => ({ authorization: `Bearer ${token}` }));
   try {
-    return { at: "known", view: await client.getTracking({}, signal) };
+    return await client.getTracking({}, signal);
   } catch (cause) {
-    if (cause instanceof Fault && refusals.includes(cause.code)) return { at: "refused" };
+    if (cause instanceof Fault && refusals.has(cause.code)) return "refused";
     throw cause;
   }
 }
 
-const refusals: readonly string[] = ["unauthenticated", "customer_link_refused", "forbidden"];
+const refusals: ReadonlySet<string> = new Set(["unauthenticated", "customer_link_refused", "forbidden"]);
 
 /** Changes with everything about the delivery that the page shows. */
 export function useMoment(

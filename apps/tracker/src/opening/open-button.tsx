@@ -1,7 +1,7 @@
 import { browserClock } from "@kerbside/apps-kit/time/clock.browser.ts";
 import { Button, Text } from "@mantine/core";
 import { IconLockOpen } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { type Hold, holdMs, type Press, restingHold, stepHold } from "./hold.ts";
 import "./open-button.css";
 
@@ -12,10 +12,14 @@ export interface OpenButtonProps {
   readonly onOpen: () => void;
 }
 
+/** A click this soon after a release belongs to it. */
+const ownClickMs = 100;
+
 /** Hold to open, or press twice. */
 export function OpenButton({ whyNot, isBusy, onOpen }: OpenButtonProps) {
   const [hold, setHold] = useState<Hold>(restingHold);
-  const lastUpMs = useRef(Number.NEGATIVE_INFINITY);
+  /** Whether a finger or a key is on it, and when it was let go: the clicks that they make are no presses of their own. */
+  const touch = useRef({ isDown: false, upAtMs: Number.NEGATIVE_INFINITY });
   const isOff = whyNot !== null || isBusy;
 
   const press = (type: Press["type"]): void => {
@@ -24,18 +28,27 @@ export function OpenButton({ whyNot, isBusy, onOpen }: OpenButtonProps) {
     setHold(next.hold);
     if (next.opens) onOpen();
   };
-  const release = (): void => {
-    if (hold.downAtMs === null) return;
-    lastUpMs.current = browserClock.monotonic();
-    press("up");
+  const touchDown = (): void => {
+    touch.current.isDown = true;
+    press("down");
+  };
+  const touchUp = (): void => {
+    touch.current = { isDown: false, upAtMs: browserClock.monotonic() };
+    if (hold.downAtMs !== null) press("up");
+  };
+  const letGo = (): void => {
+    touch.current.isDown = false;
+    setHold((before) => ({ ...before, downAtMs: null }));
   };
 
+  const heldLongEnough = useEffectEvent(() => press("up"));
+  const { downAtMs } = hold;
   useEffect(() => {
-    if (hold.downAtMs === null) return;
+    if (downAtMs === null) return;
     const stopping = new AbortController();
-    browserClock.sleep(holdMs, stopping.signal).then(release, () => undefined);
+    browserClock.sleep(holdMs + 20, stopping.signal).then(heldLongEnough, () => undefined);
     return () => stopping.abort();
-  });
+  }, [downAtMs]);
 
   return (
     <div>
@@ -44,31 +57,37 @@ export function OpenButton({ whyNot, isBusy, onOpen }: OpenButtonProps) {
         size="xl"
         h={72}
         className="open-button"
-        data-held={hold.downAtMs !== null}
+        data-held={downAtMs !== null}
         aria-disabled={isOff}
+        aria-busy={isBusy}
         data-disabled={isOff}
-        loading={isBusy}
         leftSection={<IconLockOpen size={28} aria-hidden />}
         aria-describedby="open-how"
-        onPointerDown={() => press("down")}
-        onPointerUp={release}
-        onPointerLeave={() => setHold((before) => ({ ...before, downAtMs: null }))}
-        onKeyDown={(event) => {
-          if ((event.key === " " || event.key === "Enter") && !event.repeat) press("down");
+        onPointerDown={touchDown}
+        onPointerUp={touchUp}
+        onPointerLeave={letGo}
+        onPointerCancel={letGo}
+        onBlur={letGo}
+        onKeyDown={({ key, repeat }) => {
+          if ((key === " " || key === "Enter") && !repeat) touchDown();
         }}
-        onKeyUp={release}
+        onKeyUp={touchUp}
         onClick={() => {
-          // A pointer's or key's own click follows its release at once; one that stands alone is assistive technology's.
-          if (browserClock.monotonic() - lastUpMs.current > 50 && hold.downAtMs === null) press("click");
+          const { isDown, upAtMs } = touch.current;
+          if (!isDown && browserClock.monotonic() - upAtMs > ownClickMs) press("click");
         }}
         onContextMenu={(event) => event.preventDefault()}
       >
-        Hold to open
+        {isBusy ? "Opening…" : "Hold to open"}
       </Button>
       <Text id="open-how" size="sm" ta="center" mt="xs" className="kb-quiet" role="status">
-        {whyNot ??
-          (hold.askedAtMs === null ? "Hold the button for a second, or press it twice." : "Press once more to open.")}
+        {whyNot ?? howText(isBusy, hold)}
       </Text>
     </div>
   );
+}
+
+function howText(isBusy: boolean, { askedAtMs }: Hold): string {
+  if (isBusy) return "The robot is being asked.";
+  return askedAtMs === null ? "Hold the button for a second, or press it twice." : "Press once more to open.";
 }

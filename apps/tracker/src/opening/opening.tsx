@@ -7,17 +7,26 @@ import { isUnlockUnderWay, unlockTexts } from "@kerbside/proto/states/unlock";
 import { Alert, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { OpenButton } from "./open-button.tsx";
+import { Pin } from "./pin.tsx";
+
+export interface OpeningProps {
+  readonly view: TrackingView;
+  readonly token: string;
+  /** After an order went out, so that the page need not wait for the news. */
+  readonly onOrdered: () => void;
+}
 
 /** Opening the lid: the button, what became of the last press, and the digits that work without a network. */
-export function Opening({ view, token }: { readonly view: TrackingView; readonly token: string }) {
+export function Opening({ view, token, onOrdered }: OpeningProps) {
   const [isAsking, setAsking] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const isHere = view.state === "arrived_at_dropoff";
   if (view.scope === "view") {
-    return (
+    return isHere ? (
       <Text size="sm" className="kb-quiet">
         This link shows the delivery. Only the person who ordered can open the robot.
       </Text>
-    );
+    ) : null;
   }
   const open = async (): Promise<void> => {
     setAsking(true);
@@ -25,47 +34,30 @@ export function Opening({ view, token }: { readonly view: TrackingView; readonly
       const client = apiClient(deliveryRoutes, () => ({ authorization: `Bearer ${token}` }));
       await client.openForCustomer({ body: { request_id: newRequestId() } });
       setProblem(null);
+      onOrdered();
     } catch (cause) {
       setProblem(faultText(cause));
     }
     setAsking(false);
   };
-  const last = view.last_unlock;
-  const isUnderWay = last !== null && isUnlockUnderWay[last.status];
+  const { last_unlock: last, pin } = view;
+  if (!isHere && pin === null) return null;
   return (
     <Stack gap="sm">
-      {(view.can_open || view.state === "arrived_at_dropoff") && (
+      {isHere && (
         <OpenButton whyNot={view.can_open ? null : view.why_not} isBusy={isAsking} onOpen={() => void open()} />
       )}
-      {last !== null && view.state === "arrived_at_dropoff" && (
-        <Alert variant="light" color={isUnderWay ? "kerb" : "orange"} role="status">
+      {isHere && last !== null && (
+        <Alert variant="light" color={isUnlockUnderWay[last.status] ? "kerb" : "orange"} role="status">
           {unlockTexts[last.status]}
         </Alert>
       )}
       {problem !== null && (
-        <Alert color="red" variant="light" role="alert">
-          {problem}
+        <Alert color="red" variant="light" role="alert" title="The robot was not asked to open">
+          {problem} {pin !== null && "The six digits below open it, too."}
         </Alert>
       )}
-      {view.pin !== null && <Pin pin={view.pin} />}
+      {pin !== null && <Pin pin={pin} isHere={isHere} />}
     </Stack>
-  );
-}
-
-function Pin({ pin }: { readonly pin: string }) {
-  return (
-    <div className="tracker-pin">
-      <Text size="sm" className="kb-quiet">
-        No network at the robot? Type this on its keypad:
-      </Text>
-      <Text
-        fz={32}
-        fw={700}
-        style={{ letterSpacing: "0.2em", fontVariantNumeric: "tabular-nums" }}
-        aria-label={pin.split("").join(" ")}
-      >
-        {pin.slice(0, 3)} {pin.slice(3)}
-      </Text>
-    </div>
   );
 }

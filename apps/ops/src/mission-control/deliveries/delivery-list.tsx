@@ -2,57 +2,60 @@ import { ToneBadge } from "@kerbside/apps-kit/state/state-badge.tsx";
 import { VirtualList } from "@kerbside/apps-kit/table/virtual-list.tsx";
 import { Age } from "@kerbside/apps-kit/time/age.tsx";
 import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
-import { Group, Text } from "@mantine/core";
 import { memo } from "react";
 import { changeView } from "../../view/use-view.browser.ts";
+import { Nothing } from "../nothing.tsx";
 import { deliveryLabel } from "./delivery.ts";
 
 export interface DeliveryListProps {
   readonly deliveries: readonly DeliveryLive[];
   readonly selectedId: string | null;
+  /** How many there are without search and group. */
   readonly total: number;
+  /** Told of the delivery at which somebody points, so that the map can light it. */
+  readonly onPoint: (deliveryId: string | null) => void;
 }
 
-export function DeliveryList({ deliveries, selectedId, total }: DeliveryListProps) {
+export function DeliveryList({ deliveries, selectedId, total, onPoint }: DeliveryListProps) {
   return (
     <VirtualList
       label="Deliveries"
       items={deliveries}
       rowHeightPx={84}
-      keyOf={(delivery) => delivery.delivery_id}
+      keyOf={idOf}
       selectedKey={selectedId}
-      onSelect={(delivery) => changeView({ selected: { kind: "delivery", id: delivery.delivery_id } })}
+      onSelect={({ delivery_id: id }) => changeView({ selected: { kind: "delivery", id }, pane: null })}
+      onPoint={(delivery) => onPoint(delivery?.delivery_id ?? null)}
       row={(delivery) => <DeliveryRow delivery={delivery} />}
       empty={
-        <Text className="kb-quiet" ta="center" p="xl">
-          {total === 0 ? "No order has come in yet." : "No delivery matches. Clear the search or choose another group."}
-        </Text>
+        total === 0 ? (
+          <Nothing title="No deliveries yet">An order shows here the moment it comes in.</Nothing>
+        ) : (
+          <Nothing title="No delivery matches" />
+        )
       }
     />
   );
 }
 
+function idOf({ delivery_id: id }: DeliveryLive): string {
+  return id;
+}
+
 const DeliveryRow = memo(function DeliveryRow({ delivery }: { readonly delivery: DeliveryLive }) {
   const { text, tone } = deliveryLabel(delivery);
   return (
-    <div style={{ minWidth: 0, width: "100%" }}>
-      <Group justify="space-between" wrap="nowrap" gap="xs">
-        <Text fw={600} truncate>
-          {delivery.merchant_name}
-        </Text>
+    <div className="mc-row">
+      <span className="mc-row-name">{delivery.merchant_name}</span>
+      <span>
+        <span className="kb-unseen">, since </span>
         <Age atMs={Date.parse(delivery.state_since)} />
-      </Group>
-      <Text size="sm" className="kb-quiet" truncate>
-        to {delivery.dropoff_text}
-      </Text>
-      <Group gap="xs" wrap="nowrap">
+      </span>
+      <span className="mc-row-line kb-quiet">to {delivery.dropoff_text}</span>
+      <span className="mc-row-line mc-row-last">
         <ToneBadge tone={tone} text={text} />
-        {delivery.robot_name !== null && (
-          <Text size="sm" truncate>
-            {delivery.robot_name}
-          </Text>
-        )}
-      </Group>
+        {delivery.robot_name !== null && <span className="mc-row-robot">{delivery.robot_name}</span>}
+      </span>
     </div>
   );
 });

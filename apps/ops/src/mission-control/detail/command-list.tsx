@@ -2,71 +2,49 @@ import { StateBadge } from "@kerbside/apps-kit/state/state-badge.tsx";
 import { Age } from "@kerbside/apps-kit/time/age.tsx";
 import type { CommandView } from "@kerbside/proto/routes/robot-gateway";
 import { commandTable } from "@kerbside/proto/states/command";
-import { isEvent, isLegal, isState } from "@kerbside/proto/states/table";
-import { Alert, Anchor, Group, Stack, Text } from "@mantine/core";
+import { isLegal, isState } from "@kerbside/proto/states/table";
+import { Alert } from "@mantine/core";
+import { commandTexts } from "./command-text.ts";
 import type { Commands } from "./use-commands.browser.ts";
-
-const kindTexts: Readonly<Record<CommandView["kind"], string>> = {
-  open_lid: "Open the lid",
-  close_lid: "Lock the lid",
-  engage_estop: "Stop",
-  release_estop: "Release the stop",
-  cancel_mission: "Cancel the mission",
-  identify: "Identify",
-};
 
 /** The latest orders, each with how far its life has come and why it ended. */
 export function CommandList({ commands }: { readonly commands: Commands }) {
   const { list, problem } = commands;
   return (
-    <Stack gap="xs" aria-live="polite">
+    <>
       {problem !== null && (
-        <Alert color="red" variant="light" role="alert">
+        <Alert color="red" variant="light" role="alert" title="This order did not go out">
           {problem}
         </Alert>
       )}
-      {list.data?.length === 0 && (
-        <Text size="sm" className="kb-quiet">
-          Nothing was ordered yet.
-        </Text>
-      )}
-      {list.data?.map((command) => (
-        <div key={command.command_id}>
-          <Group justify="space-between" wrap="nowrap" gap="xs">
-            <Group gap="xs" wrap="nowrap">
-              <Text size="sm">{kindTexts[command.kind]}</Text>
-              <StateBadge table={commandTable} state={command.state} />
-            </Group>
-            <Age atMs={Date.parse(command.issued_at)} />
-          </Group>
-          {command.reason !== null && (
-            <Text size="xs" className="kb-quiet">
-              {command.reason}
-            </Text>
-          )}
-          {command.observed_outcome !== null && (
-            <Text size="xs" className="kb-quiet">
-              The robot said later: {command.observed_outcome}
-            </Text>
-          )}
-          {mayCancel(command) && (
-            <Anchor component="button" size="xs" onClick={() => void commands.cancel(command)}>
-              Take it back
-            </Anchor>
-          )}
-        </div>
-      ))}
       {list.data === null && list.problem !== null && (
-        <Text size="sm" className="kb-quiet">
+        <Alert color="orange" variant="light" role="alert" title="Earlier orders cannot be shown">
           {list.problem}
-        </Text>
+        </Alert>
       )}
-    </Stack>
+      {list.data?.length === 0 && <span className="mc-command-note">Nothing was ordered yet.</span>}
+      <ul className="mc-commands" aria-live="polite" aria-label="Latest commands">
+        {list.data?.map((command) => (
+          <li key={command.command_id} className="mc-command">
+            <span>{commandTexts[command.kind]}</span>
+            <StateBadge table={commandTable} state={command.state} />
+            <Age atMs={Date.parse(command.issued_at)} />
+            {command.reason !== null && <span className="mc-command-note">{command.reason}</span>}
+            {command.observed_outcome !== null && (
+              <span className="mc-command-note">The robot said later: {command.observed_outcome}</span>
+            )}
+            {mayCancel(command) && (
+              <button type="button" className="kb-link" onClick={() => void commands.cancel(command)}>
+                Take it back
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
 function mayCancel({ state }: CommandView): boolean {
-  return (
-    isState(commandTable, state) && isEvent(commandTable, "cancelled") && isLegal(commandTable, state, "cancelled")
-  );
+  return isState(commandTable, state) && isLegal(commandTable, state, "cancelled");
 }

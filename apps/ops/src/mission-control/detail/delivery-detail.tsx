@@ -3,74 +3,84 @@ import { useCall } from "@kerbside/apps-kit/api/use-call.browser.ts";
 import { ToneBadge } from "@kerbside/apps-kit/state/state-badge.tsx";
 import { labelOf } from "@kerbside/apps-kit/state/tone.ts";
 import { Age } from "@kerbside/apps-kit/time/age.tsx";
-import { minuteText } from "@kerbside/apps-kit/time/local.browser.ts";
+import { windowText } from "@kerbside/apps-kit/time/local.browser.ts";
 import { Timeline } from "@kerbside/apps-kit/timeline/timeline.tsx";
 import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
 import { deliveryTable } from "@kerbside/proto/states/delivery";
-import { Alert, Anchor, Group, Stack, Title } from "@mantine/core";
+import { Alert, Group, Stack } from "@mantine/core";
 import { IconTruckReturn } from "@tabler/icons-react";
 import { useState } from "react";
 import { api } from "../../api.ts";
 import { changeView } from "../../view/use-view.browser.ts";
 import { deliveryLabel } from "../deliveries/delivery.ts";
+import { arrivalOf } from "./arrival.ts";
 import { cancelling } from "./cancelling.ts";
-import { ConfirmButton } from "./confirm-button.tsx";
 import { Field, Fields } from "./field.tsx";
-import { Panel } from "./panel.tsx";
+import { OrderButton } from "./order-button.tsx";
+import { Panel, Part } from "./panel.tsx";
 
-export function DeliveryDetail({
-  delivery,
-  mayCancel,
-}: {
+export interface DeliveryDetailProps {
   readonly delivery: DeliveryLive;
   readonly mayCancel: boolean;
-}) {
+}
+
+export function DeliveryDetail({ delivery, mayCancel }: DeliveryDetailProps) {
   const { text, tone } = deliveryLabel(delivery);
-  const p50 = delivery.eta_dropoff_p50_at;
-  const p90 = delivery.eta_dropoff_p90_at;
   return (
     <Panel title={delivery.merchant_name}>
       <Group gap="xs">
         <ToneBadge tone={tone} text={text} />
-        <Age atMs={Date.parse(delivery.state_since)} />
+        <span>
+          <span className="kb-age kb-quiet">for </span>
+          <Age atMs={Date.parse(delivery.state_since)} />
+        </span>
       </Group>
       {delivery.state === "created" && (
         <Alert variant="light" color="gray" title="Why it waits">
           {delivery.waiting_reason ?? "Dispatch has not looked at it yet."}
         </Alert>
       )}
-      <Fields>
-        <Field name="From">{delivery.pickup_text}</Field>
-        <Field name="To">{delivery.dropoff_text}</Field>
+      <Facts delivery={delivery} />
+      {mayCancel && <CancelButton delivery={delivery} />}
+      <Part title="Steps">
+        <Steps deliveryId={delivery.delivery_id} changedAt={`${delivery.state}|${delivery.cancel_requested}`} />
+      </Part>
+    </Panel>
+  );
+}
+
+function Facts({ delivery }: { readonly delivery: DeliveryLive }) {
+  const { robot_id: robotId } = delivery;
+  const arrival = arrivalOf(delivery);
+  return (
+    <Fields>
+      <Field name="From">{delivery.pickup_text}</Field>
+      <Field name="To">{delivery.dropoff_text}</Field>
+      {arrival.at !== "past" && (
         <Field name="Arrives">
-          {p50 === null || p90 === null
-            ? "not known yet"
-            : `${minuteText(Date.parse(p50))} – ${minuteText(Date.parse(p90))}`}
-        </Field>
-        <Field name="Robot">
-          {delivery.robot_id === null ? (
-            <span className="kb-quiet">none</span>
+          {arrival.at === "expected" ? (
+            windowText(arrival.fromMs, arrival.toMs)
           ) : (
-            <Anchor
-              component="button"
-              size="sm"
-              onClick={() => changeView({ selected: { kind: "robot", id: delivery.robot_id ?? "" } })}
-            >
-              {delivery.robot_name}
-            </Anchor>
+            <span className="kb-quiet">not known yet</span>
           )}
         </Field>
-        <Field name="Partner's id">{delivery.external_id ?? <span className="kb-quiet">none</span>}</Field>
-        <Field name="Our id">{delivery.delivery_id}</Field>
-      </Fields>
-      {mayCancel && <CancelButton delivery={delivery} />}
-      <Stack gap="xs">
-        <Title order={3} size="h5">
-          Steps
-        </Title>
-        <Steps deliveryId={delivery.delivery_id} changedAt={`${delivery.state}|${delivery.cancel_requested}`} />
-      </Stack>
-    </Panel>
+      )}
+      <Field name="Robot">
+        {robotId === null ? (
+          <span className="kb-quiet">none</span>
+        ) : (
+          <button
+            type="button"
+            className="kb-link"
+            onClick={() => changeView({ selected: { kind: "robot", id: robotId }, pane: null })}
+          >
+            {delivery.robot_name}
+          </button>
+        )}
+      </Field>
+      <Field name="Partner's id">{delivery.external_id ?? <span className="kb-quiet">none</span>}</Field>
+      <Field name="Our id">{delivery.delivery_id}</Field>
+    </Fields>
   );
 }
 
@@ -86,14 +96,13 @@ function CancelButton({ delivery }: { readonly delivery: DeliveryLive }) {
     }
   };
   return (
-    <Stack gap="xs" align="flex-start">
-      <ConfirmButton
+    <Stack gap="xs">
+      <OrderButton
         label={label}
         icon={<IconTruckReturn size={18} aria-hidden />}
-        confirm={label}
-        consequence={consequence}
         whyNot={whyNot}
-        onConfirm={() => void cancel()}
+        question={{ consequence, confirm: label }}
+        onPress={() => void cancel()}
       />
       {problem !== null && (
         <Alert color="red" variant="light" role="alert">

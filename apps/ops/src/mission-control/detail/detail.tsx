@@ -1,8 +1,9 @@
 import type { Role } from "@kerbside/proto/base/roles";
-import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
 import { distanceM } from "@kerbside/proto/geo/geo";
+import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
 import { Text } from "@mantine/core";
 import type { Selection } from "../../view/view.ts";
+import { hasEnded } from "../deliveries/delivery.ts";
 import type { Places } from "../map/use-places.browser.ts";
 import type { Fleet } from "../use-fleet.browser.ts";
 import { DeliveryDetail } from "./delivery-detail.tsx";
@@ -30,35 +31,39 @@ export function Detail({ selected, fleet, places, delivery, role }: DetailProps)
       break;
     }
     case "delivery":
-      if (delivery)
-        return (
-          <DeliveryDetail
-            key={delivery.delivery_id}
-            delivery={delivery}
-            mayCancel={role === "admin" || role === "ops"}
-          />
-        );
+      if (delivery) {
+        const mayCancel = role === "admin" || role === "ops";
+        return <DeliveryDetail key={delivery.delivery_id} delivery={delivery} mayCancel={mayCancel} />;
+      }
       break;
     case "store": {
       const store = places.stores.find(({ store_id }) => store_id === selected.id);
-      if (store) return <StoreDetail store={store} />;
-      break;
+      if (!store) break;
+      const { text } = store.address;
+      const fromHere = [...fleet.deliveries.values()].filter(
+        (each) => each.pickup_text === text && each.merchant_name === store.merchant_name && !hasEnded(each.state),
+      );
+      return <StoreDetail store={store} deliveries={fromHere} />;
     }
     case "hub": {
       const hub = places.hubs.find(({ hub_id }) => hub_id === selected.id);
-      const robots = [...fleet.robots.values()].filter(
-        ({ place }) => hub && place && distanceM(place, hub.place) <= atHubM,
-      );
-      if (hub) return <HubDetail hub={hub} robotCount={robots.length} />;
-      break;
+      if (!hub) break;
+      const robots = [...fleet.robots.values()].filter(({ place }) => place && distanceM(place, hub.place) <= atHubM);
+      return <HubDetail hub={hub} robots={robots} />;
     }
   }
+  return fleet.isKnown ? <NotHere selected={selected} /> : <Panel title="Loading">{loading}</Panel>;
+}
+
+const loading = <Text className="kb-quiet">What this link shows is being fetched.</Text>;
+
+function NotHere({ selected: { kind } }: { readonly selected: Selection }) {
   return (
-    <Panel title={fleet.isKnown ? "Not here" : "Loading"}>
+    <Panel title="Not here">
       <Text className="kb-quiet">
-        {fleet.isKnown
-          ? `There is no ${selected.kind} with this id, or it ended more than a day ago.`
-          : "What this link shows is being fetched."}
+        {kind === "delivery"
+          ? "There is no delivery with this id among those of today; it may have ended more than a day ago."
+          : `There is no ${kind} with this id in your organization.`}
       </Text>
     </Panel>
   );

@@ -1,11 +1,12 @@
-import { ActionIcon, Group, ScrollArea, Stack, Title } from "@mantine/core";
+import { ActionIcon, Stack, Title } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { changeView } from "../../view/use-view.browser.ts";
+import "./panel.css";
 
 export interface PanelProps {
   readonly title: string;
-  /** Stands beside the title, apart from every other button. */
+  /** Stands beside the title, apart from every other button, and stays when the rest scrolls. */
   readonly stop?: ReactNode;
   readonly children: ReactNode;
 }
@@ -13,28 +14,37 @@ export interface PanelProps {
 /** What is known of the one thing that is selected. */
 export function Panel({ title, stop, children }: PanelProps) {
   return (
-    <section aria-label={title} style={{ height: "100%", display: "flex", flexDirection: "column" }}>
-      <Group justify="space-between" wrap="nowrap" p="md" pb="xs" gap="sm">
-        <Title order={2} size="h4" style={{ overflowWrap: "anywhere" }}>
+    <section aria-label={title} className="mc-panel">
+      <div className="mc-panel-head">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={44}
+          aria-label="Close the details"
+          onClick={() => changeView({ selected: null, pane: null })}
+        >
+          <IconX size={20} aria-hidden />
+        </ActionIcon>
+        <Title order={2} size="h4" className="mc-panel-title" title={title}>
           {title}
         </Title>
-        <Group gap="md" wrap="nowrap">
-          {stop}
-          <ActionIcon
-            variant="subtle"
-            size={44}
-            aria-label="Close the details"
-            onClick={() => changeView({ selected: null })}
-          >
-            <IconX size={20} aria-hidden />
-          </ActionIcon>
-        </Group>
-      </Group>
-      <ScrollArea style={{ flex: 1 }} type="auto">
-        <Stack p="md" pt="xs" gap="lg">
-          {children}
-        </Stack>
-      </ScrollArea>
+        {stop}
+      </div>
+      <div className="mc-panel-body">
+        <Stack gap="lg">{children}</Stack>
+      </div>
     </section>
+  );
+}
+
+/** A part of a panel under a heading of its own. */
+export function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <Stack gap="xs" component="section">
+      <Title order={3} size="h5">
+        {title}
+      </Title>
+      {children}
+    </Stack>
   );
 }

@@ -1,24 +1,24 @@
 import { StateBadge, ToneBadge } from "@kerbside/apps-kit/state/state-badge.tsx";
 import { Age } from "@kerbside/apps-kit/time/age.tsx";
+import { useNow } from "@kerbside/apps-kit/time/use-now.browser.ts";
 import type { Role } from "@kerbside/proto/base/roles";
 import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
 import { connectivityTable } from "@kerbside/proto/states/connectivity";
 import { lidTable } from "@kerbside/proto/states/lid";
 import { operationalTable } from "@kerbside/proto/states/robot";
-import { motionTable } from "@kerbside/proto/states/robot-motion";
-import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
-import { IconBulb, IconLock, IconLockOpen, IconRouteOff } from "@tabler/icons-react";
+import { controlModeTable, motionTable } from "@kerbside/proto/states/robot-motion";
+import { Group } from "@mantine/core";
 import { changeView } from "../../view/use-view.browser.ts";
 import { Battery } from "../robots/battery.tsx";
 import { headline, type Robot } from "../robots/robot.ts";
 import { CommandList } from "./command-list.tsx";
-import { ConfirmButton } from "./confirm-button.tsx";
+import { stopNews } from "./command-text.ts";
 import { Field, Fields } from "./field.tsx";
-import { Panel } from "./panel.tsx";
-import { robotOrders } from "./robot-orders.ts";
+import { Orders } from "./orders.tsx";
+import { Panel, Part } from "./panel.tsx";
 import { StopButton } from "./stop-button.tsx";
 import { RobotTimeline } from "./timeline.tsx";
-import { type Commands, useCommands } from "./use-commands.browser.ts";
+import { type Commands, stopArgs, useCommands } from "./use-commands.browser.ts";
 
 export interface RobotDetailProps {
   readonly robot: Robot;
@@ -28,63 +28,57 @@ export interface RobotDetailProps {
 
 export function RobotDetail({ robot, delivery, role }: RobotDetailProps) {
   const commands = useCommands(robot.id);
-  const { latest } = robot;
-  const isStopped = latest.motion_safety === "e_stop";
-  const { text, tone } = headline(robot);
   return (
-    <Panel
-      title={robot.name}
-      stop={
-        <StopButton
-          isStopped={isStopped}
-          onStop={() => void commands.send("engage_estop", { reason: "stopped from mission control" })}
-          onRelease={() => void commands.send("release_estop")}
-        />
-      }
-    >
-      <ToneBadge tone={tone} text={text} />
+    <Panel title={robot.name} stop={<StopButton onStop={() => void commands.send("engage_estop", stopArgs)} />}>
+      <Headline robot={robot} commands={commands} />
       <Now robot={robot} delivery={delivery} />
-      <Orders robot={robot} role={role} commands={commands} />
-      <Stack gap="xs">
-        <Title order={3} size="h5">
-          Timeline
-        </Title>
+      <Part title="Commands">
+        <Orders robot={robot} role={role} commands={commands} />
+        <CommandList commands={commands} />
+      </Part>
+      <Part title="Timeline">
         <RobotTimeline robotId={robot.id} changedAt={changeMark(robot)} />
-      </Stack>
+      </Part>
     </Panel>
   );
 }
 
+/** The robot in a word, and beside it what became of the last STOP. */
+function Headline({ robot, commands }: { readonly robot: Robot; readonly commands: Commands }) {
+  const nowMs = useNow();
+  const { text, tone } = headline(robot);
+  const news = stopNews(commands.list.data ?? [], nowMs);
+  return (
+    <Group gap="xs" justify="space-between">
+      <ToneBadge tone={tone} text={text} />
+      <span role="status">{news && <ToneBadge tone={news.tone} text={news.text} />}</span>
+    </Group>
+  );
+}
+
 function Now({ robot, delivery }: { readonly robot: Robot; readonly delivery: DeliveryLive | null }) {
-  const { latest } = robot;
+  const { latest, place } = robot;
   return (
     <Fields>
-      <Field name="Heard">
+      <Field name="Last heard">
         <Age atMs={robot.atMs} intervalMs={latest.interval_ms} />
       </Field>
       <Field name="Connection">
-        <Group gap="xs">
-          <StateBadge table={connectivityTable} state={latest.connectivity} />
-          <Text span size="sm" className="kb-quiet">
-            for <Age atMs={Number(latest.connectivity_since)} />
-          </Text>
-        </Group>
+        <StateBadge table={connectivityTable} state={latest.connectivity} /> <span className="kb-quiet">for </span>
+        <Age atMs={Number(latest.connectivity_since)} />
       </Field>
       <Field name="Work">
         <StateBadge table={operationalTable} state={latest.operational_state} />
       </Field>
+      <Field name="Control">
+        <StateBadge table={controlModeTable} state={latest.control_mode} />
+      </Field>
       <Field name="Wheels">
-        <Group gap="xs">
-          <StateBadge table={motionTable} state={latest.motion_safety} />
-          {latest.speed_mps !== null && latest.speed_mps > 0.05 && (
-            <Text span size="sm">
-              {latest.speed_mps.toFixed(1)} m/s
-            </Text>
-          )}
-        </Group>
+        <StateBadge table={motionTable} state={latest.motion_safety} />{" "}
+        {latest.speed_mps !== null && latest.speed_mps > 0.05 && <span>{latest.speed_mps.toFixed(1)} m/s</span>}
       </Field>
       <Field name="Lid">
-        <Group gap="xs">
+        <Group gap={4}>
           <StateBadge table={lidTable} state={latest.lid} />
           {latest.lid_flags.map((flag) => (
             <ToneBadge key={flag} tone="bad" text={flag.replaceAll("_", " ")} />
@@ -95,110 +89,22 @@ function Now({ robot, delivery }: { readonly robot: Robot; readonly delivery: De
         <Battery percent={latest.battery_pct} />
       </Field>
       <Field name="Place">
-        {robot.place ? (
-          `${robot.place.lat.toFixed(5)}, ${robot.place.lng.toFixed(5)}`
-        ) : (
-          <span className="kb-quiet">unknown</span>
-        )}
+        {place ? `${place.lat.toFixed(5)}, ${place.lng.toFixed(5)}` : <span className="kb-quiet">unknown</span>}
       </Field>
       <Field name="Delivery">
         {delivery ? (
-          <Anchor
-            component="button"
-            size="sm"
-            ta="left"
-            onClick={() => changeView({ selected: { kind: "delivery", id: delivery.delivery_id } })}
+          <button
+            type="button"
+            className="kb-link"
+            onClick={() => changeView({ selected: { kind: "delivery", id: delivery.delivery_id }, pane: null })}
           >
             {delivery.merchant_name} to {delivery.dropoff_text}
-          </Anchor>
+          </button>
         ) : (
           <span className="kb-quiet">none</span>
         )}
       </Field>
     </Fields>
-  );
-}
-
-function Orders({
-  robot,
-  role,
-  commands,
-}: {
-  readonly robot: Robot;
-  readonly role: Role;
-  readonly commands: Commands;
-}) {
-  const { latest } = robot;
-  const why = robotOrders(role, latest);
-  const icon = { size: 18, "aria-hidden": true } as const;
-  return (
-    <Stack gap="sm">
-      <Title order={3} size="h5">
-        Commands
-      </Title>
-      <Group gap="xs" align="flex-start">
-        <ConfirmButton
-          label="Open lid"
-          icon={<IconLockOpen {...icon} />}
-          confirm="Open now"
-          consequence={`The lid of ${robot.name} unlocks for whoever stands there, and your name goes into the audit log. The order expires in 30 seconds.`}
-          whyNot={why.openLid}
-          onConfirm={() => void commands.send("open_lid", { compartment: 0, purpose: "inspect", delivery_id: null })}
-        />
-        <Plain
-          label="Lock lid"
-          icon={<IconLock {...icon} />}
-          whyNot={why.closeLid}
-          onPress={() => void commands.send("close_lid", { compartment: 0 })}
-        />
-        <Plain
-          label="Identify"
-          icon={<IconBulb {...icon} />}
-          whyNot={why.identify}
-          onPress={() => void commands.send("identify")}
-        />
-        <ConfirmButton
-          label="Cancel mission"
-          icon={<IconRouteOff {...icon} />}
-          confirm="Cancel it"
-          consequence={`${robot.name} stops what it does and waits where it is. Goods on board stay on board.`}
-          whyNot={why.cancelMission}
-          onConfirm={() => void commands.send("cancel_mission", { mission_id: latest.mission_id })}
-        />
-      </Group>
-      <CommandList commands={commands} />
-    </Stack>
-  );
-}
-
-function Plain({
-  label,
-  icon,
-  whyNot,
-  onPress,
-}: {
-  readonly label: string;
-  readonly icon: React.ReactNode;
-  readonly whyNot: string | null;
-  readonly onPress: () => void;
-}) {
-  return (
-    <div>
-      <Button
-        variant="default"
-        leftSection={icon}
-        data-disabled={whyNot !== null}
-        aria-disabled={whyNot !== null}
-        onClick={() => whyNot === null && onPress()}
-      >
-        {label}
-      </Button>
-      {whyNot !== null && (
-        <Text size="xs" className="kb-quiet" mt={4}>
-          {whyNot}
-        </Text>
-      )}
-    </div>
   );
 }
 

@@ -31,6 +31,7 @@ test("a standing robot's locked lid can be opened, and there is nothing to lock 
     openLid: null,
     closeLid: "The lid is locked already.",
     cancelMission: "The robot has no mission.",
+    releaseStop: "The robot is not in emergency stop.",
     identify: null,
   });
 });
@@ -42,6 +43,15 @@ test("nobody opens the lid of a moving robot", () => {
 test("an unlocked lid can be locked, an open one is closed by hand", () => {
   expect(robotOrders("pilot", { ...standing, lid: "closed_unlocked" }).closeLid).toBeNull();
   expect(robotOrders("pilot", { ...standing, lid: "open" }).closeLid).toMatch(/by hand/);
+});
+
+test("a lid that nobody senses is not said to be locked", () => {
+  expect(robotOrders("pilot", { ...standing, lid: null }).closeLid).toBe("Where the lid is, is not known.");
+});
+
+test("only a robot in emergency stop can be let go", () => {
+  expect(robotOrders("ops", { ...standing, motion_safety: "e_stop" }).releaseStop).toBeNull();
+  expect(robotOrders("ops", { ...standing, motion_safety: "lifted" }).releaseStop).not.toBeNull();
 });
 
 test("a role that may not order is told so", () => {

@@ -7,6 +7,7 @@ export interface RobotOrders {
   readonly openLid: string | null;
   readonly closeLid: string | null;
   readonly cancelMission: string | null;
+  readonly releaseStop: string | null;
   readonly identify: string | null;
 }
 
@@ -22,18 +23,24 @@ export function robotOrders(role: Role, latest: RobotLatest): RobotOrders {
         : latest.lid === "open"
           ? "The lid is open already."
           : null,
-    closeLid: !maySendCommand(role, "close_lid")
-      ? notYours
-      : latest.lid === "closed_unlocked" || latest.lid === "unlock_authorised"
-        ? null
-        : latest.lid === "open"
-          ? "An open lid is closed by hand; it locks by itself then."
-          : "The lid is locked already.",
+    closeLid: !maySendCommand(role, "close_lid") ? notYours : whyNotClose(latest.lid),
     cancelMission: !maySendCommand(role, "cancel_mission")
       ? notYours
       : latest.mission_id === null
         ? "The robot has no mission."
         : null,
+    releaseStop: !maySendCommand(role, "release_estop")
+      ? notYours
+      : latest.motion_safety === "e_stop"
+        ? null
+        : "The robot is not in emergency stop.",
     identify: maySendCommand(role, "identify") ? null : notYours,
   };
+}
+
+function whyNotClose(lid: string | null): string | null {
+  if (lid === "closed_unlocked" || lid === "unlock_authorised") return null;
+  if (lid === "open") return "An open lid is closed by hand; it locks by itself then.";
+  if (lid === "closed_locked") return "The lid is locked already.";
+  return "Where the lid is, is not known.";
 }

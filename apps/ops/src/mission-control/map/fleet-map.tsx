@@ -1,5 +1,5 @@
 import { CityMap } from "@kerbside/apps-kit/map/city-map.tsx";
-import type { LiveMap, MapPin, MapRoute } from "@kerbside/apps-kit/map/live-map.browser.ts";
+import type { LiveMap, MapPin, MapRobot, MapRoute } from "@kerbside/apps-kit/map/live-map.browser.ts";
 import { useNow } from "@kerbside/apps-kit/time/use-now.browser.ts";
 import type { Place } from "@kerbside/proto/base/place";
 import { useEffect, useRef, useState } from "react";
@@ -13,10 +13,12 @@ export interface FleetMapProps {
   readonly pins: readonly MapPin[];
   readonly routes: readonly MapRoute[];
   readonly selected: Selection | null;
+  /** The robot that is lit: the selected one, or the one of what is selected or pointed at. */
+  readonly litRobotId: string | null;
 }
 
 /** The city with every robot on it. A click selects; the selection of list or address is brought into view once. */
-export function FleetMap({ center, robots, pins, routes, selected }: FleetMapProps) {
+export function FleetMap({ center, robots, pins, routes, selected, litRobotId }: FleetMapProps) {
   const [map, setMap] = useState<LiveMap | null>(null);
   const nowMs = useNow();
   const focused = useRef<string | null>(null);
@@ -26,15 +28,15 @@ export function FleetMap({ center, robots, pins, routes, selected }: FleetMapPro
   }, [map, robots, nowMs]);
   useEffect(() => map?.showPins(pins), [map, pins]);
   useEffect(() => map?.showRoutes(routes), [map, routes]);
+  useEffect(() => map?.select(litRobotId), [map, litRobotId]);
 
   const key = selected ? `${selected.kind}/${selected.id}` : null;
   const place = placeOf(selected, robots, pins);
   useEffect(() => {
-    map?.select(selected?.kind === "robot" ? selected.id : null);
     if (!map || focused.current === key || (key !== null && !place)) return;
     focused.current = key;
     if (place) map.focus(place);
-  }, [map, key, place, selected]);
+  }, [map, key, place]);
 
   useEffect(
     () =>
@@ -58,15 +60,16 @@ function deliveryOf(pinId: string): string {
   return pinId.slice(0, pinId.indexOf("/"));
 }
 
-function markOf(robot: Robot, nowMs: number) {
-  if (!robot.place) return [];
-  const { heading_deg: heading, speed_mps: speed } = robot.latest;
-  const isDriving = speed !== null && speed > 0.2;
+function markOf(robot: Robot, nowMs: number): readonly MapRobot[] {
+  const { id, name, place, latest } = robot;
+  if (!place) return [];
+  const isDriving = latest.speed_mps !== null && latest.speed_mps > 0.2;
   return [
     {
-      id: robot.id,
-      place: robot.place,
-      headingDeg: isDriving ? heading : null,
+      id,
+      name,
+      place,
+      headingDeg: isDriving ? latest.heading_deg : null,
       tone: headline(robot).tone,
       isStale: isStale(robot, nowMs),
     },

@@ -9,7 +9,7 @@ export interface Places {
   readonly stores: readonly Store[];
   readonly hubs: readonly Hub[];
   readonly pins: readonly MapPin[];
-  /** The middle of the first market; null until it is known. */
+  /** The middle of the first market, of the map where there is none; null until it is known. */
   readonly center: Place | null;
   readonly problem: string | null;
 }
@@ -22,7 +22,8 @@ export function usePlaces(): Places {
       api.config.listHubs({ query: { limit: 200 } }, signal),
       api.config.listMarkets({ query: { limit: 1 } }, signal),
     ]);
-    return { stores: stores.items, hubs: hubs.items, center: markets.items[0]?.center ?? null };
+    const center = markets.items[0]?.center ?? (await api.maps.describeMap({}, signal)).center;
+    return { stores: stores.items, hubs: hubs.items, center };
   });
   return useMemo(() => {
     const { stores, hubs, center } = data ?? { stores: [], hubs: [], center: null };

@@ -1,22 +1,11 @@
-import { Text } from "@mantine/core";
-
 /** A battery's level; below a fifth in the colour of a warning, and `unknown` where nobody measured it. */
 export function Battery({ percent }: { readonly percent: number | null }) {
-  if (percent === null) {
-    return (
-      <Text span size="sm" className="kb-quiet">
-        battery unknown
-      </Text>
-    );
-  }
+  if (percent === null) return <span className="kb-age kb-quiet">unknown</span>;
+  const isLow = percent < 20;
   return (
-    <Text
-      span
-      size="sm"
-      className={percent < 20 ? "kb-tone-warn-text" : "kb-quiet"}
-      aria-label={`Battery ${Math.round(percent)} percent`}
-    >
+    <span className={isLow ? "kb-age kb-tone-warn-text" : "kb-age kb-quiet"}>
+      {isLow ? "low, " : ""}
       {Math.round(percent)} %
-    </Text>
+    </span>
   );
 }

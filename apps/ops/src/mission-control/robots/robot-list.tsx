@@ -1,6 +1,6 @@
 import { VirtualList } from "@kerbside/apps-kit/table/virtual-list.tsx";
-import { Text } from "@mantine/core";
 import { changeView } from "../../view/use-view.browser.ts";
+import { Nothing } from "../nothing.tsx";
 import type { Robot } from "./robot.ts";
 import { RobotRow } from "./robot-row.tsx";
 
@@ -17,17 +17,21 @@ export function RobotList({ robots, selectedId, total }: RobotListProps) {
       label="Robots"
       items={robots}
       rowHeightPx={64}
-      keyOf={({ id }) => id}
+      keyOf={idOf}
       selectedKey={selectedId}
-      onSelect={({ id }) => changeView({ selected: { kind: "robot", id } })}
+      onSelect={({ id }) => changeView({ selected: { kind: "robot", id }, pane: null })}
       row={(robot) => <RobotRow robot={robot} />}
       empty={
-        <Text className="kb-quiet" ta="center" p="xl">
-          {total === 0
-            ? "No robot has been enrolled yet."
-            : "No robot matches. Clear the search or choose another group."}
-        </Text>
+        total === 0 ? (
+          <Nothing title="No robots yet">A robot shows here as soon as it has been enrolled.</Nothing>
+        ) : (
+          <Nothing title="No robot matches" />
+        )
       }
     />
   );
+}
+
+function idOf({ id }: Robot): string {
+  return id;
 }

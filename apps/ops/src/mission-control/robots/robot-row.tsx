@@ -1,24 +1,24 @@
 import { ToneBadge } from "@kerbside/apps-kit/state/state-badge.tsx";
 import { Age } from "@kerbside/apps-kit/time/age.tsx";
-import { Group, Text } from "@mantine/core";
 import { memo } from "react";
 import { Battery } from "./battery.tsx";
 import { headline, type Robot } from "./robot.ts";
 
 export const RobotRow = memo(function RobotRow({ robot }: { readonly robot: Robot }) {
   const { text, tone } = headline(robot);
+  const { battery_pct: battery, interval_ms: intervalMs } = robot.latest;
   return (
-    <div style={{ minWidth: 0, width: "100%" }}>
-      <Group justify="space-between" wrap="nowrap" gap="xs">
-        <Text fw={600} truncate>
-          {robot.name}
-        </Text>
-        <Group gap="xs" wrap="nowrap">
-          <Battery percent={robot.latest.battery_pct} />
-          <Age atMs={robot.atMs} intervalMs={robot.latest.interval_ms} />
-        </Group>
-      </Group>
+    <div className="mc-row">
+      <span className="mc-row-name">{robot.name}</span>
+      <span>
+        <span className="kb-unseen">, heard </span>
+        <Age atMs={robot.atMs} intervalMs={intervalMs} />
+      </span>
       <ToneBadge tone={tone} text={text} />
+      <span>
+        <span className="kb-quiet mc-row-unit">battery </span>
+        <Battery percent={battery} />
+      </span>
     </div>
   );
 });

@@ -38,8 +38,8 @@ test.each([
     "lid forced open",
     "attention",
   ],
-  ["out of reach", { ...onErrand, connectivity: "non_contactable" }, "connection out of reach", "attention"],
-  ["asleep", { connectivity: "hibernating" }, "connection asleep as announced", "away"],
+  ["out of reach", { ...onErrand, connectivity: "non_contactable" }, "out of reach", "attention"],
+  ["asleep", { connectivity: "hibernating" }, "asleep as announced", "away"],
   ["that lost its connection a moment ago", { connectivity: "connection_broken" }, "connection broken", "away"],
 ])("a robot %s says so", (_what, change, text, group) => {
   const robot = robotOf({ ...calm, ...change });

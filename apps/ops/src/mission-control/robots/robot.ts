@@ -53,7 +53,7 @@ export function headline({ latest }: Robot): Label {
   if (motion.tone === "bad" || motion.tone === "warn") return motion;
   if (isAway(latest)) {
     const link = labelOf(connectivityTable, latest.connectivity);
-    return { text: `connection ${link.text}`, tone: link.tone };
+    return latest.connectivity === "connection_broken" ? { ...link, text: "connection broken" } : link;
   }
   if (latest.operational_state === "error") return labelOf(operationalTable, latest.operational_state);
   return errand(latest) ?? labelOf(operationalTable, latest.operational_state);
