@@ -75,6 +75,27 @@ describe("a consumer's events", () => {
     expect(seen).toEqual(["b1"]);
   });
 
+  test("are consumed up to the one that fails, though they waited together", async () => {
+    failing.add("a3");
+    for (const label of ["a1", "a2", "a3", "a4"]) await accept(label);
+
+    const consumed = await inbox.runDue();
+
+    const { rows } = await started.db.execute<{ state: string }>(sql`select state from inbox order by inbox_seq`);
+    expect(consumed).toBe(2);
+    expect(rows.map(({ state }) => state)).toEqual(["done", "done", "waiting", "waiting"]);
+  });
+
+  test("are consumed in order, however many wait", async () => {
+    const labels = Array.from({ length: 50 }, (_, index) => `a${index}`);
+    for (const label of labels) await accept(label);
+
+    const consumed = await inbox.runDue();
+
+    expect(consumed).toBe(50);
+    expect(seen).toEqual(labels);
+  });
+
   test("are tried again after a pause, and the line moves on", async () => {
     failing.add("a1");
     for (const label of ["a1", "a2"]) await accept(label);
