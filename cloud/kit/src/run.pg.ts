@@ -68,7 +68,8 @@ export async function runService<R extends Routes>(
   });
   try {
     const { db, pool } = database;
-    const outbox = new PgOutbox({ clock, newId, checked: around.checked });
+    const { onAppended } = around;
+    const outbox = new PgOutbox({ clock, newId, checked: around.checked, ...(onAppended && { onAppended }) });
     const { registry, client, dataDir, settings, publicUrl } = around;
     const wired = await service.wire({
       db,

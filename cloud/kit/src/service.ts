@@ -5,6 +5,7 @@ import type { EventOf, EventType } from "@kerbside/proto/base/event";
 import type { Rng } from "@kerbside/proto/base/rng";
 import type { Principal } from "@kerbside/proto/base/roles";
 import type { ShapeName } from "@kerbside/proto/shapes/shapes";
+import type { SQL } from "drizzle-orm";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Hono } from "hono";
 import type { Logger } from "pino";
@@ -107,6 +108,17 @@ export interface Outbox {
   append<E extends EventType>(tx: Transaction, type: E, event: NewEvent<E>): Promise<void>;
   /** Many in one statement, in this order. */
   appendAll(tx: Transaction, events: readonly Appended[]): Promise<void>;
+  /**
+   * For what somebody waits for: state and events in one statement of yours, which given the database commits by itself.
+   * `compose` gets the insertion, to stand in a CTE. It appends where `when` holds, which should name what was
+   * written, so that the subject's row is there first. Answers how many rows your statement answered.
+   */
+  appendWithin(on: Database | Transaction, events: readonly Appended[], statement: Within): Promise<number>;
+}
+
+export interface Within {
+  readonly when: SQL;
+  readonly compose: (insertion: SQL) => SQL;
 }
 
 /** What wiring may draw from. Take by name only what the service uses. */

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from "@kerbside/cloud-kit/service";
+import type { Appended, Database, Outbox, Transaction } from "@kerbside/cloud-kit/service";
 import { Actor } from "@kerbside/proto/base/actor";
 import type { PageEnd } from "@kerbside/proto/base/cursor";
 import { fromInstant, toInstant } from "@kerbside/proto/base/time";
@@ -29,26 +29,33 @@ export interface KeptCommand {
 }
 
 /**
- * Keeps a new command and, where it may go out, tells the robot in its mirror: in one statement, because somebody holds
- * a button and waits. False when there is a command of this id already.
+ * Keeps a new command with the events about it and, where it may go out, tells the robot in its mirror: in one statement,
+ * because somebody holds a button and waits. False when there is a command of this id already.
  */
 export async function addCommand(
-  tx: Transaction,
-  command: KeptCommand,
-  goesOut: "goes_out" | "stays",
+  on: Database | Transaction,
+  {
+    command,
+    goesOut,
+    events,
+  }: { readonly command: KeptCommand; readonly goesOut: boolean; readonly events: readonly Appended[] },
+  outbox: Outbox,
 ): Promise<boolean> {
   const row = JSON.stringify(toRecord(command));
-  const { rowCount } = await tx.execute(sql`
-    with made as (
-      insert into command select * from jsonb_populate_record(null::command, ${row}::jsonb)
-      on conflict do nothing
-      returning robot_id, command_id, sealed, issued_at
-    ), told as (
-      insert into mirror (robot_id, kind, id, version, body, changed_at)
-      select robot_id, 'command', command_id::text, 1, sealed, issued_at from made where ${goesOut === "goes_out"}
-    )
-    select from made`);
-  return (rowCount ?? 0) > 0;
+  const count = await outbox.appendWithin(on, events, {
+    when: sql`exists (select from made)`,
+    compose: (insertion) => sql`
+      with made as (
+        insert into command select * from jsonb_populate_record(null::command, ${row}::jsonb)
+        on conflict do nothing
+        returning robot_id, command_id, sealed, issued_at
+      ), told as (
+        insert into mirror (robot_id, kind, id, version, body, changed_at)
+        select robot_id, 'command', command_id::text, 1, sealed, issued_at from made where ${goesOut}::boolean
+      ), said as (${insertion})
+      select from made`,
+  });
+  return count > 0;
 }
 
 export async function findCommand(db: Database | Transaction, commandId: string): Promise<KeptCommand | null> {

@@ -35,7 +35,7 @@ export function commandHandlers(ports: CommandHandlerPorts): Handlers<CommandRou
     async sendCommand({ params, body, principal, operationId, signal }) {
       const robot = await robotFor(db, params.robot_id, principal);
       const order = toOrder(params.robot_id, body, senderOf(principal, body.kind), operationId);
-      const issued = await db.transaction((tx) => issuer.issue(tx, order, robot));
+      const issued = await issuer.issue(db, order, robot);
       if (!issued.ok) throw new Fault(issued.error, { robot_id: robot.robotId, command_id: order.commandId });
       const { command, isNew } = issued.value;
       const look = () => findCommand(db, command.commandId);

@@ -1,4 +1,4 @@
-import { appended, type Outbox, type Transaction } from "@kerbside/cloud-kit/service";
+import { appended, type Database, type Outbox, type Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
 import { toInstant } from "@kerbside/proto/base/time";
@@ -34,9 +34,9 @@ export class Issuer {
     this.#ports = ports;
   }
 
-  /** `isNew` false: the same order was given before, and this is what became of it. */
+  /** Durable with one statement, given the database. `isNew` false: the same order was given before, and this is what became of it. */
   async issue(
-    tx: Transaction,
+    on: Database | Transaction,
     order: Order,
     robot: KnownRobot,
   ): Promise<
@@ -45,9 +45,9 @@ export class Issuer {
     const refusal = whyNoOrder(order.kind, robot);
     if (refusal) return err(refusal);
     const command = this.#seal(order, robot);
-    if (!(await addCommand(tx, command, "goes_out"))) return repeated(tx, order);
-    await this.#ports.outbox.appendAll(tx, [...stepEvents(null, command, order.actor), audit(command)]);
-    return ok({ command, isNew: true });
+    const events = [...stepEvents(null, command, order.actor), audit(command)];
+    const isNew = await addCommand(on, { command, goesOut: true, events }, this.#ports.outbox);
+    return isNew ? ok({ command, isNew }) : repeated(on, order);
   }
 
   /** An order that must not go out is kept all the same, at its end: whoever asked hears why. */
@@ -55,8 +55,8 @@ export class Issuer {
     const ordered = this.#seal(order, robot);
     const cancelled = cancel(ordered.life, reason, ordered.issuedAtMs);
     const command = cancelled.ok ? { ...ordered, life: cancelled.value } : ordered;
-    if (!(await addCommand(tx, command, "stays"))) return;
-    await this.#ports.outbox.appendAll(tx, stepEvents(null, command, service));
+    const events = stepEvents(null, command, service);
+    await addCommand(tx, { command, goesOut: false, events }, this.#ports.outbox);
   }
 
   #seal(order: Order, { robotId, organizationId, epoch }: KnownRobot): KeptCommand {
@@ -79,10 +79,10 @@ export class Issuer {
 }
 
 async function repeated(
-  tx: Transaction,
+  on: Database | Transaction,
   order: Order,
 ): Promise<Result<{ readonly command: KeptCommand; readonly isNew: boolean }, "idempotency_conflict">> {
-  const made = await findCommand(tx, order.commandId);
+  const made = await findCommand(on, order.commandId);
   if (!made) return err("idempotency_conflict");
   const same = isRepeated(order, made);
   return same.ok ? ok({ command: made, isNew: false }) : same;
