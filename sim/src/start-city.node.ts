@@ -107,12 +107,13 @@ function live(parts: {
     rng: systemRng,
   });
   const body = (robotId: string): RobotBody | null => garage.find(robotId)?.body ?? null;
-  const stores = ground.plan.stores.map(({ address }) => address.place);
+  const { stores, hubs } = ground.plan;
+  const sites = [...stores.map(({ address }) => address.place), ...hubs.map(({ place }) => place)];
   const city = new City({
     robots: garage.robots,
     street: new Street({ orders, body, rng: chance.fork("street"), present, speedUp, onProblem }),
     orders,
-    zones: drawDeadZones(chance.fork("zones"), stores, options.deadZones),
+    zones: drawDeadZones(chance.fork("zones"), sites, options.deadZones),
     clock,
     rng: chance.fork("city"),
     ordersPerHour,
