@@ -1,0 +1,41 @@
+import { integrationsRoutes } from "@kerbside/proto/routes/integrations";
+import type { World } from "../world/world.ts";
+import type { Rows } from "./row.ts";
+
+const at = ({ webhook }: World) => ({ params: { endpoint_id: webhook } });
+const message = ({ webhook, webhookMessage }: World) => ({
+  params: { endpoint_id: webhook, message_id: webhookMessage },
+});
+
+/** An address of the first partner that nobody misses. */
+async function spare({ platform, aspan }: World) {
+  const body = {
+    url: "http://127.0.0.1:9/hook",
+    partner_id: aspan.first.id,
+    organization_id: aspan.organizationId,
+    description: "aspan p-one spare",
+  };
+  const { endpoint_id } = await platform.client("integrations", integrationsRoutes).createWebhook({ body });
+  return { params: { endpoint_id } };
+}
+
+export const integrationsRows: Rows<typeof integrationsRoutes> = {
+  getPartner: { target: "own", aim: () => ({}) },
+  createWebhook: {
+    target: "named",
+    aim: ({ aspan }) => ({
+      body: { url: "https://nowhere.invalid/", partner_id: aspan.first.id, organization_id: aspan.organizationId },
+    }),
+    also: ["webhook_target_refused"],
+    forbids: ({ partnerId, tenant, name }) =>
+      partnerId !== undefined && tenant === "aspan" && name.startsWith("another partner") ? "forbidden" : null,
+  },
+  listWebhooks: { target: "own", aim: () => ({ query: {} }) },
+  deleteWebhook: { target: "partner", aim: spare },
+  enableWebhook: { target: "partner", aim: at },
+  rotateWebhookKey: { target: "partner", aim: at },
+  testWebhook: { target: "partner", aim: at },
+  listWebhookMessages: { target: "partner", aim: (world) => ({ ...at(world), query: {} }) },
+  getWebhookMessage: { target: "partner", aim: message },
+  replayWebhookMessage: { target: "partner", aim: message },
+};

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, describe, inject } from "vitest";
+import { endpointsSuite } from "./authz/endpoints.suite.ts";
+import { shapesSuite } from "./authz/shapes.suite.ts";
+import { topicsSuite } from "./authz/topics.suite.ts";
+import { startWorld, type World } from "./world/world.ts";
+
+/** One platform, attacked from every side. */
+let started: World | undefined;
+beforeAll(async () => {
+  started = await startWorld(inject("postgresUrl"));
+});
+afterAll(() => started?.[Symbol.asyncDispose]());
+
+function world(): World {
+  if (!started) throw new Error("the platform has not started");
+  return started;
+}
+
+describe("who may do what", () => endpointsSuite(world));
+describe("who may follow what", () => shapesSuite(world));
+describe("who may hear and say what", () => topicsSuite(world));

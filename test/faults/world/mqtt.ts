@@ -1,0 +1,64 @@
+import { connect, type IClientOptions, type MqttClient } from "mqtt";
+import { until } from "./world.ts";
+
+/** A client of the broker that does not come back by itself. */
+export class Wire implements AsyncDisposable {
+  /** Why the broker did not let it in; null when it did. */
+  readonly refusal: string | null;
+  /** What came, as text. */
+  readonly messages: string[] = [];
+  readonly #client: MqttClient;
+
+  constructor(client: MqttClient, refusal: string | null) {
+    this.#client = client;
+    this.refusal = refusal;
+    client.on("message", (_topic, payload) => this.messages.push(payload.toString("latin1")));
+    client.on("error", () => undefined);
+  }
+
+  get isConnected(): boolean {
+    return this.#client.connected;
+  }
+
+  /** Whether the broker granted it. */
+  async subscribe(topic: string): Promise<boolean> {
+    try {
+      const granted = await this.#client.subscribeAsync(topic, { qos: 1 });
+      return granted.every(({ qos }) => qos < 128);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether the broker took it: where it may not be said, MQTT 3.1.1 has only silence or a closed connection. */
+  async publish(topic: string, payload: string | Buffer): Promise<boolean> {
+    const said = this.#client.publishAsync(topic, payload, { qos: 1 }).then(
+      () => true,
+      () => false,
+    );
+    const closed = new Promise<boolean>((resolve) => this.#client.once("close", () => resolve(false)));
+    return Promise.race([said, closed]);
+  }
+
+  async heard(words: string): Promise<void> {
+    await until(async () => this.messages.includes(words), `somebody said “${words}”`);
+  }
+
+  /** Without a goodbye, so that the last will is read. */
+  vanish(): void {
+    this.#client.stream.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.endAsync(true);
+  }
+}
+
+export function wireTo(url: string, options: IClientOptions): Promise<Wire> {
+  const client = connect(url, { reconnectPeriod: 0, connectTimeout: 5_000, ...options });
+  return new Promise((resolve) => {
+    client.once("connect", () => resolve(new Wire(client, null)));
+    client.once("error", (error) => resolve(new Wire(client, error.message)));
+    client.once("close", () => resolve(new Wire(client, "closed")));
+  });
+}
