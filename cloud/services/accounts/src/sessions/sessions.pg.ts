@@ -3,7 +3,7 @@ import type { Clock } from "@kerbside/proto/base/clock";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Session, User } from "@kerbside/proto/routes/accounts";
-import { and, eq, gt, isNull, lt, ne } from "drizzle-orm";
+import { and, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
 import type { PgAuditLog } from "../audit/audit-log.pg.ts";
 import { principalOf } from "../people/user.ts";
 import { toUser } from "../people/user-row.ts";
@@ -22,9 +22,11 @@ export interface SessionsParts {
 
 export class PgSessions {
   readonly #parts: SessionsParts;
+  readonly #finding;
 
   constructor(parts: SessionsParts) {
     this.#parts = parts;
+    this.#finding = preparedFind(parts.db);
   }
 
   /** Answers the token for the cookie; its hash is all that we keep. Sessions that are over are swept out. */
@@ -49,25 +51,31 @@ export class PgSessions {
 
   /** Reads the person as they are now, so that a changed role, a disabled person or an ended session bites at once. */
   async find(token: string): Promise<Session | null> {
-    const { db, clock } = this.#parts;
-    const [row] = await db
-      .select({ user: userAccount, organization, expires_at: session.expires_at })
-      .from(session)
-      .innerJoin(userAccount, eq(userAccount.user_id, session.user_id))
-      .innerJoin(organization, eq(organization.organization_id, userAccount.organization_id))
-      .where(
-        and(
-          eq(session.token_hash, secretHash(token)),
-          gt(session.expires_at, toInstant(clock.now())),
-          isNull(userAccount.disabled_at),
-        ),
-      );
+    const now = toInstant(this.#parts.clock.now());
+    const [row] = await this.#finding.execute({ tokenHash: secretHash(token), now });
     return row ? { ...row, user: toUser(row.user) } : null;
   }
 
   async end(token: string): Promise<void> {
     await this.#parts.db.delete(session).where(eq(session.token_hash, secretHash(token)));
   }
+}
+
+/** Made once: every request of a person asks it. */
+function preparedFind(db: Database) {
+  return db
+    .select({ user: userAccount, organization, expires_at: session.expires_at })
+    .from(session)
+    .innerJoin(userAccount, eq(userAccount.user_id, session.user_id))
+    .innerJoin(organization, eq(organization.organization_id, userAccount.organization_id))
+    .where(
+      and(
+        eq(session.token_hash, sql.placeholder("tokenHash")),
+        gt(session.expires_at, sql.placeholder("now")),
+        isNull(userAccount.disabled_at),
+      ),
+    )
+    .prepare("session_find");
 }
 
 /** Signs a person out everywhere, but for one session where it is named. */
