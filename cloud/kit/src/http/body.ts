@@ -1,4 +1,5 @@
 import { Fault } from "@kerbside/proto/base/fault";
+import { depthMax, depthOf, unstorableIn } from "./fitness.ts";
 
 /** The largest JSON body that an endpoint reads. */
 export const bodyBytesMax = 1_048_576;
@@ -17,6 +18,16 @@ export async function readJson(
   if (Number(length ?? 0) > bodyBytesMax) throw new Fault("payload_too_large", { bytes_max: bodyBytesMax });
   const text = length === undefined ? await readBounded(request) : await request.text();
   if (text === "") return undefined;
+  if (depthOf(text) > depthMax) {
+    throw new Fault("invalid_request", {}, [{ pointer: "", message: `nested more than ${depthMax} deep` }]);
+  }
+  const value = parse(text);
+  const errors = unstorableIn(text, value);
+  if (errors.length > 0) throw new Fault("invalid_request", {}, errors);
+  return value;
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

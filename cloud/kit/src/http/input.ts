@@ -1,6 +1,7 @@
 import type { Endpoint } from "@kerbside/proto/base/endpoint";
 import { Fault, type FieldError } from "@kerbside/proto/base/fault";
 import * as z from "zod";
+import { isStorable, unstorableAt } from "./fitness.ts";
 import { fieldErrors } from "./problem.ts";
 import { strictly, wraps } from "./strict.ts";
 
@@ -34,12 +35,19 @@ export function inputReader(endpoint: Endpoint): (raw: Raw) => Parts {
     };
     const parts = {
       params: read(params, raw.params, "/path"),
-      query: read(query, () => flatten(raw.query(), lists), "/query"),
+      query: read(query, () => flatten(storable(raw.query()), lists), "/query"),
       body: read(body, () => raw.body, ""),
     };
     if (errors.length > 0) throw new Fault("invalid_request", {}, errors);
     return parts;
   };
+}
+
+function storable<Query extends Readonly<Record<string, readonly string[]>>>(query: Query): Query {
+  const wrong = Object.entries(query).filter(([, values]) => !values.every(isStorable));
+  if (wrong.length === 0) return query;
+  const errors = wrong.slice(0, 50).map(([name]) => unstorableAt(`/query/${name}`));
+  throw new Fault("invalid_request", {}, errors);
 }
 
 function flatten(

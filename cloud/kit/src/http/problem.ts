@@ -44,7 +44,9 @@ export function fieldErrors(issues: readonly z.core.$ZodIssue[], root = ""): rea
   return issues.slice(0, 50).flatMap((issue): readonly FieldError[] => {
     const at = root + issue.path.map((part) => `/${escape(String(part))}`).join("");
     if (issue.code !== "unrecognized_keys") return [{ pointer: at, message: issue.message }];
-    return issue.keys.map((key) => ({ pointer: `${at}/${escape(key)}`, message: "this field is not known here" }));
+    return issue.keys
+      .slice(0, 50)
+      .map((key) => ({ pointer: `${at}/${escape(key)}`, message: "this field is not known here" }));
   });
 }
 
