@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, inject } from "vitest";
 import { endpointsSuite } from "./authz/endpoints.suite.ts";
+import { fieldsSuite } from "./input/fields.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
 import { startWorld, type World } from "./world/world.ts";
@@ -16,6 +17,15 @@ function world(): World {
   return started;
 }
 
-describe("who may do what", () => endpointsSuite(world));
-describe("who may follow what", () => shapesSuite(world));
-describe("who may hear and say what", () => topicsSuite(world));
+describe("who may do what", () => {
+  endpointsSuite(world);
+});
+describe("who may follow what", () => {
+  shapesSuite(world);
+});
+describe("who may hear and say what", () => {
+  topicsSuite(world);
+});
+describe("what is wrong with a field", () => {
+  fieldsSuite(world);
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { accountsRoutes } from "@kerbside/proto/routes/accounts";
+import type { accountsRoutes } from "@kerbside/proto/routes/accounts";
 import { deviceRoutes } from "@kerbside/proto/routes/device";
 import { publicKeyOf } from "../world/robot.ts";
 import { partnerKey } from "../world/tenant.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { configRoutes } from "@kerbside/proto/routes/config";
+import type { configRoutes } from "@kerbside/proto/routes/config";
 import type { mapsRoutes } from "@kerbside/proto/routes/maps";
 import type { World } from "../world/world.ts";
 import type { Rows } from "./row.ts";

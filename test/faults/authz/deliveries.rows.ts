@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
+import type { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
 import type { dispatchRoutes } from "@kerbside/proto/routes/dispatch";
 import { order } from "../world/tenant.ts";
 import type { World } from "../world/world.ts";

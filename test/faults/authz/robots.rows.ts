@@ -1,4 +1,4 @@
-import { fleetRoutes } from "@kerbside/proto/routes/fleet";
+import type { fleetRoutes } from "@kerbside/proto/routes/fleet";
 import type { operationsRoutes } from "@kerbside/proto/routes/operations";
 import { robotGatewayRoutes } from "@kerbside/proto/routes/robot-gateway";
 import type { stateRoutes } from "@kerbside/proto/routes/state";

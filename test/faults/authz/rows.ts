@@ -1,4 +1,3 @@
-import type { Endpoint } from "@kerbside/proto/base/endpoint";
 import { accountsRows, deviceRows } from "./accounts.rows.ts";
 import { configRows, mapsRows } from "./config.rows.ts";
 import { deliveryRows, dispatchRows } from "./deliveries.rows.ts";
@@ -7,7 +6,7 @@ import { fleetRows, gatewayRows, operationsRows, stateRows } from "./robots.rows
 import type { Row } from "./row.ts";
 
 /** A row for every endpoint there is. */
-export const rows: Readonly<Record<string, Readonly<Record<string, Row<Endpoint>>>>> = {
+export const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   accounts: accountsRows,
   config: configRows,
   deliveries: deliveryRows,

@@ -23,8 +23,9 @@ export async function send(
   headers: Credential = {},
 ): Promise<Answered> {
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value));
-  const address = `${url}${fillPath(endpoint.path, params)}${search.size > 0 ? `?${search}` : ""}`;
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) search.append(name, typeof value === "string" ? value : JSON.stringify(value));
+  const address = `${url}${fillPath(endpoint.path, params)}${search.size > 0 ? `?${search.toString()}` : ""}`;
   const json = body === undefined ? {} : { "content-type": "application/json" };
   const response = await fetch(address, {
     method: endpoint.method.toUpperCase(),

@@ -1,0 +1,37 @@
+import { until, type World } from "../world/world.ts";
+
+/** Tables that change by themselves: what happens behind the scenes, and what counts tries. */
+const restless =
+  /\.(outbox|inbox|message|attempt|sign_in_failures|solver|change|used_assertion|place|position|link|cursor)$/;
+
+/** How many rows each table of each service has, restless ones aside. */
+export async function countsOf({ sql }: Pick<World, "sql">): Promise<Readonly<Record<string, number>>> {
+  const tables = await sql(
+    `select schemaname || '.' || relname as name from pg_stat_user_tables
+     where schemaname not in ('public', 'pg_catalog', 'information_schema') order by 1`,
+  );
+  const names = tables.map(({ name }) => String(name)).filter((name) => !restless.test(name));
+  const counts = names.map((name) => `select '${name}' as name, count(*)::int as rows from ${quoted(name)}`);
+  const rows = await sql(counts.join(" union all "));
+  return Object.fromEntries(rows.map(({ name, rows: count }) => [String(name), Number(count)]));
+}
+
+/** The counts, once what was under way has come to rest. */
+export async function settled(world: Pick<World, "sql">): Promise<Readonly<Record<string, number>>> {
+  let counts = await countsOf(world);
+  await until(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const next = await countsOf(world);
+    const isSame = JSON.stringify(next) === JSON.stringify(counts);
+    counts = next;
+    return isSame;
+  }, "nothing changes by itself");
+  return counts;
+}
+
+function quoted(name: string): string {
+  return name
+    .split(".")
+    .map((part) => `"${part}"`)
+    .join(".");
+}
