@@ -5,7 +5,7 @@ import { partnerScopes, roles } from "../base/roles.ts";
 import { Instant } from "../base/time.ts";
 
 const Name = z.string().trim().min(1).max(100);
-const Email = z.string().trim().toLowerCase().pipe(z.email().max(200));
+const Email = z.string().max(300).trim().toLowerCase().pipe(z.email().max(200));
 const StoreIds = z.array(z.uuid()).max(500);
 const UserId = z.object({ user_id: z.uuid() });
 const KeyId = z.object({ key_id: z.uuid() });
@@ -225,7 +225,7 @@ export const accountsRoutes = routes({
         partner_id: z.uuid().optional(),
         partner_name: Name,
         name: Name.default("default"),
-        scopes: z.array(z.enum(partnerScopes)).min(1).default(["eats.deliveries"]),
+        scopes: z.array(z.enum(partnerScopes)).min(1).max(10).default(["eats.deliveries"]),
         live: z.boolean().default(true),
       })
       .extend(ForOrganization.shape),

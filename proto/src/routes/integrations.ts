@@ -84,7 +84,7 @@ export const integrationsRoutes = routes({
     body: z.object({
       url: z.string().max(2_000),
       description: z.string().trim().max(200).default(""),
-      kinds: z.array(z.enum(webhookKinds)).min(1).default(["event.delivery_status"]),
+      kinds: z.array(z.enum(webhookKinds)).min(1).max(10).default(["event.delivery_status"]),
       /** For an admin or a service, who have no partner of their own. */
       partner_id: z.uuid().optional(),
       organization_id: z.uuid().optional(),
