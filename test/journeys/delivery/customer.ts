@@ -9,14 +9,18 @@ export async function unlatched({ lid }: { readonly lid: LidBody }): Promise<voi
   await expect.poll(() => lid.isLatched, { message: "the lid is latched", timeout: boltMs }).toBe(false);
 }
 
-/** What somebody does at a lid that was unlatched for them. */
-export async function takeGoods({ name, body }: CityRobot): Promise<void> {
+/** Lifts the lid as soon as it is unlatched, until the robot has seen that it is open. */
+export async function liftTheLid({ name, body }: CityRobot): Promise<void> {
   await unlatched(body);
   expect(body.lid.openLid(), `the lid of ${name} can be lifted`).toBe(true);
+  const message = `what ${name} shows of its open lid`;
+  await expect.poll(() => body.indicator.read(), { message, timeout: boltMs }).toBe("please_close");
+}
+
+/** What somebody does at a lid that was unlatched for them. */
+export async function takeGoods(robot: CityRobot): Promise<void> {
+  const { name, body } = robot;
+  await liftTheLid(robot);
   body.lid.takeGoods();
-  // The switches tell an open lid from one that only rattles.
-  await expect
-    .poll(() => body.indicator.read(), { message: "the robot's lights", timeout: boltMs })
-    .toBe("please_close");
   expect(body.lid.closeLid(), `the lid of ${name} can be shut`).toBe(true);
 }
