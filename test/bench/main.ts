@@ -5,10 +5,11 @@ import type { Bench } from "./measure.ts";
 import { agentDisk } from "./rows/agent-disk.ts";
 import { assignment } from "./rows/assignment.ts";
 import { heartbeatBytes } from "./rows/heartbeat-bytes.ts";
+import { lidCommand } from "./rows/lid-command.ts";
 import { routing } from "./rows/routing.ts";
 import { type Outcome, table, withFigures } from "./table.ts";
 
-const benches: readonly Bench[] = [heartbeatBytes, agentDisk, assignment, routing];
+const benches: readonly Bench[] = [heartbeatBytes, lidCommand, agentDisk, assignment, routing];
 
 const help = `Measures the figures we are held to, each beside its baseline in the same run.
 

@@ -88,12 +88,16 @@ export function plus(a: Spread, b: Spread): Spread {
   return { min: a.min + b.min, median: a.median + b.median, max: a.max + b.max };
 }
 
-/** Milliseconds of each of so many rounds of the work, one after the other. */
-export async function timings(times: number, work: (index: number) => Promise<unknown>): Promise<readonly number[]> {
+/** Milliseconds of each of so many times of the work, one after the other, with a pause before each. */
+export async function timings(
+  times: number,
+  { pauseMs, work }: { readonly pauseMs: number; readonly work: () => unknown },
+): Promise<readonly number[]> {
   const taken: number[] = [];
-  for (let index = 0; index < times; index += 1) {
+  for (let time = 0; time < times; time += 1) {
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
     const startMs = performance.now();
-    await work(index);
+    await work();
     taken.push(performance.now() - startMs);
   }
   return taken;
