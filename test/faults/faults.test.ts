@@ -3,6 +3,7 @@ import { endpointsSuite } from "./authz/endpoints.suite.ts";
 import { fieldsSuite } from "./input/fields.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
+import { transportSuite } from "./input/transport.suite.ts";
 import { startWorld, type World } from "./world/world.ts";
 
 /** One platform, attacked from every side. */
@@ -28,4 +29,7 @@ describe("who may hear and say what", () => {
 });
 describe("what is wrong with a field", () => {
   fieldsSuite(world);
+});
+describe("what is wrong with a request", () => {
+  transportSuite(world);
 });
