@@ -1,3 +1,4 @@
+import { isStorable } from "@kerbside/cloud-kit/http/fitness";
 import { Fault } from "@kerbside/proto/base/fault";
 import type { Place } from "@kerbside/proto/base/place";
 import type { AddressInput } from "@kerbside/proto/routes/deliveries";
@@ -24,7 +25,9 @@ export const UberAddress = z.union([Structured, z.string()]).transform((given, c
     return refuse(context, "an address has 1 to 300 characters");
   }
   const structured = Structured.safeParse(parsedJson(text));
-  return structured.success ? wordsOf(structured.data) : refuse(context, "this structured address was not understood");
+  // JSON within JSON: what the outer one was checked for may be escaped twice.
+  const words = structured.success && wordsOf(structured.data);
+  return words && isStorable(words) ? words : refuse(context, "this structured address was not understood");
 });
 
 /** Coordinates decide where both are there; one of the two alone means nothing. */
