@@ -4,6 +4,7 @@ import { fieldsSuite } from "./input/fields.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
 import { transportSuite } from "./input/transport.suite.ts";
+import { uberSuite } from "./seams/uber.suite.ts";
 import { startWorld, type World } from "./world/world.ts";
 
 /** One platform, attacked from every side. */
@@ -32,4 +33,7 @@ describe("what is wrong with a field", () => {
 });
 describe("what is wrong with a request", () => {
   transportSuite(world);
+});
+describe("Uber's clients", () => {
+  uberSuite(world);
 });
