@@ -17,7 +17,9 @@ export default defineConfig({
   forbidOnly: true,
   reporter: [["line"], ...(report ? [["json", { outputFile: report }] as const] : [])],
   use: {
-    ...(chromium && { launchOptions: { executablePath: chromium, args: ["--no-sandbox"] } }),
+    ...(chromium && {
+      launchOptions: { executablePath: chromium, args: ["--no-sandbox", ...(process.env["FLAGS"]?.split(" ") ?? [])] },
+    }),
     locale: "en-GB",
     timezoneId: "Asia/Almaty",
     screenshot: "only-on-failure",
