@@ -65,16 +65,9 @@ export class BitReader {
   }
 
   read(bits: number): number {
-    if (this.#at + bits > this.#bytes.length * 8) throw this.refuse();
-    let value = 0;
-    for (let left = bits; left > 0; ) {
-      const inByte = this.#at & 7;
-      const take = Math.min(8 - inByte, left);
-      const byte = this.#bytes[this.#at >> 3] ?? 0;
-      value = (value << take) | ((byte >> (8 - inByte - take)) & ((1 << take) - 1));
-      this.#at += take;
-      left -= take;
-    }
+    if (bits === 0) return 0;
+    const value = this.#ahead() >>> (32 - bits);
+    this.#take(bits);
     return value;
   }
 
@@ -90,10 +83,10 @@ export class BitReader {
     return value;
   }
 
-  /** How many one bits precede the next zero, which is consumed; stops, consuming no zero, at `max`. */
+  /** How many one bits precede the next zero, which is consumed; stops, consuming no zero, at `max`, at most 24. */
   readOnes(max: number): number {
-    let ones = 0;
-    while (ones < max && this.read(1) === 1) ones += 1;
+    const ones = Math.min(max, Math.clz32(~this.#ahead()));
+    this.#take(ones < max ? ones + 1 : ones);
     return ones;
   }
 
@@ -106,6 +99,19 @@ export class BitReader {
   isFinished(): boolean {
     const left = this.#bytes.length * 8 - this.#at;
     return left < 8 && this.read(left) === 0;
+  }
+
+  /** The next bits, 25 at least, from the top of 32; zeros stand beyond the end. */
+  #ahead(): number {
+    const bytes = this.#bytes;
+    const from = this.#at >> 3;
+    const high = ((bytes[from] ?? 0) << 24) | ((bytes[from + 1] ?? 0) << 16);
+    return (high | ((bytes[from + 2] ?? 0) << 8) | (bytes[from + 3] ?? 0)) << (this.#at & 7);
+  }
+
+  #take(bits: number): void {
+    if (this.#at + bits > this.#bytes.length * 8) throw this.refuse();
+    this.#at += bits;
   }
 }
 
