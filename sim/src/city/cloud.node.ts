@@ -10,7 +10,7 @@ import type { CityOptions } from "./city-options.ts";
 export class CityCloud implements AsyncDisposable {
   readonly #options: CityOptions;
   readonly #ports: { readonly http: number; readonly mqtt: number };
-  #platform: Platform;
+  #platform: Platform | null;
 
   private constructor(options: CityOptions, platform: Platform) {
     this.#options = options;
@@ -23,16 +23,20 @@ export class CityCloud implements AsyncDisposable {
   }
 
   get platform(): Platform {
+    if (!this.#platform) throw new Error("the city's cloud is stopped");
     return this.#platform;
   }
 
   get address(): CloudAddress {
-    return { httpUrl: this.#platform.url, mqttUrl: this.#platform.mqttUrl };
+    const { url, mqttUrl } = this.platform;
+    return { httpUrl: url, mqttUrl };
   }
 
   /** Ends in order, as a deployment does; whoever is out there finds nobody. */
-  stop(): Promise<void> {
-    return Promise.resolve(this.#platform[Symbol.asyncDispose]());
+  async stop(): Promise<void> {
+    const platform = this.#platform;
+    this.#platform = null;
+    await platform?.[Symbol.asyncDispose]();
   }
 
   /** On the same ports and data as before. */
