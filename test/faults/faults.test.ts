@@ -4,6 +4,7 @@ import { fieldsSuite } from "./input/fields.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
 import { transportSuite } from "./input/transport.suite.ts";
+import { robotsSuite } from "./seams/robots.suite.ts";
 import { uberSuite } from "./seams/uber.suite.ts";
 import { startWorld, type World } from "./world/world.ts";
 
@@ -36,4 +37,7 @@ describe("what is wrong with a request", () => {
 });
 describe("Uber's clients", () => {
   uberSuite(world);
+});
+describe("a robot that lies", () => {
+  robotsSuite(world);
 });

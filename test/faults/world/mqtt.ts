@@ -5,19 +5,23 @@ import { until } from "./world.ts";
 export class Wire implements AsyncDisposable {
   /** Why the broker did not let it in; null when it did. */
   readonly refusal: string | null;
-  /** What came, as text. */
-  readonly messages: string[] = [];
+  /** What came, by topic. */
+  readonly received: { readonly topic: string; readonly payload: Buffer }[] = [];
   readonly #client: MqttClient;
 
   constructor(client: MqttClient, refusal: string | null) {
     this.#client = client;
     this.refusal = refusal;
-    client.on("message", (_topic, payload) => this.messages.push(payload.toString("latin1")));
+    client.on("message", (topic, payload) => this.received.push({ topic, payload }));
     client.on("error", () => undefined);
   }
 
   get isConnected(): boolean {
     return this.#client.connected;
+  }
+
+  get messages(): readonly string[] {
+    return this.received.map(({ payload }) => payload.toString("latin1"));
   }
 
   /** Whether the broker granted it. */

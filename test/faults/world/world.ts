@@ -25,7 +25,10 @@ export interface World extends Ground {
   readonly narrowKey: Partner;
   readonly webhook: string;
   readonly webhookMessage: string;
+  /** Where the first tenant's robot is sent, for what, and with which attempt. */
   readonly trip: string;
+  readonly mission: string;
+  readonly attempt: string;
   readonly quote: string;
 }
 
@@ -62,7 +65,7 @@ export async function startWorld(postgresUrl: string): Promise<World> {
     testKey: await partnerKey(platform, { ...keys, live: false }),
     narrowKey: await partnerKey(platform, { ...keys, scopes: ["direct.organizations"] }),
     ...hook,
-    trip: await plantTrip(ground, aspan, orders.delivery),
+    ...(await plantTrip(ground, aspan, orders.delivery)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -136,39 +139,50 @@ export function listening(server: Server): Promise<string> {
   });
 }
 
-/** A trip needs a robot on the road; here it is written where operations would write it. */
-async function plantTrip({ sql }: Ground, { organizationId, robot }: Tenant, deliveryId: string): Promise<string> {
-  const [trip, mission] = [randomUUID(), randomUUID()];
+/** A trip needs a robot on the road; here mission, trip and attempt are written where operations would write them. */
+async function plantTrip(
+  { sql }: Ground,
+  tenant: Tenant,
+  delivery_id: string,
+): Promise<Pick<World, "trip" | "mission" | "attempt">> {
+  const [trip_id, mission_id, attempt_id] = [randomUUID(), randomUUID(), randomUUID()];
+  const of = { organization_id: tenant.organizationId, robot_id: tenant.robot.id, delivery_id, attempt_id };
   const now = new Date().toISOString();
-  const body = { mission_id: mission, trip_id: trip, delivery_id: deliveryId, stops: [] };
+  const issued_ms = Date.parse(now);
+  const stop = { kind: "hub", place: { lat: 51.13, lng: 71.43 }, route: [], wait_limit_ms: null };
+  const program = {
+    v: 1,
+    ...of,
+    mission_id,
+    trip_id,
+    fencing_token: 1,
+    compartment: 0,
+    stops: [stop],
+    issued_at: issued_ms,
+  };
+  await insert(sql, "operations.attempt", { ...of, updated_at: now });
   await insert(sql, "operations.mission", {
-    mission_id: mission,
-    organization_id: organizationId,
-    robot_id: robot.id,
-    delivery_id: deliveryId,
-    body: JSON.stringify(body),
-    status: "withdrawn",
+    ...of,
+    mission_id,
+    body: JSON.stringify(program),
+    status: "issued",
     at_stop: false,
-    issued_ms: Date.parse(now),
+    issued_ms,
     issued_at: now,
-    ended_at: now,
   });
   await insert(sql, "operations.trip", {
-    trip_id: trip,
-    organization_id: organizationId,
-    robot_id: robot.id,
-    delivery_id: deliveryId,
-    mission_id: mission,
+    ...of,
+    trip_id,
+    mission_id,
     trip_type: "delivery",
-    serves: JSON.stringify("delivery"),
-    state: "cancelled",
+    serves: JSON.stringify(["hub"]),
+    state: "planned",
     state_since: now,
     distance_planned_m: 1,
     created_at: now,
-    ended_at: now,
     steps: "[]",
   });
-  return trip;
+  return { trip: trip_id, mission: mission_id, attempt: attempt_id };
 }
 
 async function insert(sql: Ground["sql"], table: string, row: Readonly<Record<string, unknown>>): Promise<void> {
