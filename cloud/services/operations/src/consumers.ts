@@ -23,12 +23,17 @@ export function operationsConsumers(ports: Ports): readonly Consumer[] {
     consumer(missionProgressed, async (event, tx) => {
       const isKnown = await followMission(event, writingOf(ports, tx, event.event_id));
       if (!isKnown)
-        ports.log.warn({ mission_id: event.body.mission_id }, "a robot told of a mission that nobody issued");
+        ports.log.warn({ mission_id: event.body.mission_id }, "a robot told of a mission that it was not given");
     }),
     consumer(custodyChanged, async (event, tx) => {
       const { attempt_id, delivery_id, robot_id, to } = event.body;
       const store = new PgOperationsStore(tx);
       await store.lockRobot(robot_id);
+      const before = await store.findAttempt(attempt_id);
+      if (before && before.robot_id !== robot_id) {
+        ports.log.warn({ attempt_id, robot_id }, "a robot told of goods in another robot's attempt");
+        return;
+      }
       const known = { attempt_id, delivery_id, robot_id, organization_id: organizationOf(event) };
       await store.saveAttempt({ ...known, holder: to, updated_at: event.event_time });
     }),
@@ -82,7 +87,8 @@ async function followMission(event: EventOf<typeof missionProgressed>, writing: 
   const store = new PgOperationsStore(writing.tx);
   await store.lockRobot(body.robot_id);
   const row = await store.findMission(body.mission_id);
-  if (!row) return false;
+  // A mission is moved by the robot that it was issued to, and by no other.
+  if (row?.robot_id !== body.robot_id) return false;
   await hear(writing, row, factOf(event));
   const attempt = row.attempt_id === null ? null : await store.findAttempt(row.attempt_id);
   if (body.happened !== "aborted" || !attempt?.ended || !attempt.errand) return true;

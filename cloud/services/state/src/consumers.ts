@@ -34,7 +34,9 @@ export function stateConsumers(ports: Ports): readonly Consumer[] {
     consumer(lidChanged, async (event, tx) => {
       const { compartment, from, to } = event.body;
       await take(tx, { ...sourceOf(event), dimension: lidDimension(compartment), from, to, reason: event.body.event });
-      await growCycle(tx, event);
+      const isOwn = await growCycle(tx, event);
+      const { robot_id, cycle_id } = event.body;
+      if (!isOwn) log.warn({ robot_id, cycle_id }, "a robot told of another robot's lid cycle");
     }),
     consumer(safetyChanged, (event, tx) => {
       const { from, to, cause } = event.body;
@@ -76,12 +78,14 @@ async function enrol(recording: Recording, event: EventOf<typeof robotEnrolled>)
   await store.saveDimension({ robot_id, dimension: "service", value: serviceTable.initial, since });
 }
 
-async function growCycle(tx: Transaction, event: EventOf<typeof lidChanged>): Promise<void> {
+/** False where the cycle is another robot's: nothing is added to it. */
+async function growCycle(tx: Transaction, event: EventOf<typeof lidChanged>): Promise<boolean> {
   const { robot_id, ...change } = event.body;
   const { cycle_id } = change;
-  if (cycle_id === null) return;
+  if (cycle_id === null) return true;
   const store = new PgStateStore(tx);
   const before = await store.findLidCycle(cycle_id);
+  if (before && before.robot_id !== robot_id) return false;
   const [epoch, seq] = positionOf(event);
   const step = { epoch, seq, atMs: fromInstant(event.event_time), change: { ...change, cycle_id } };
   const steps = [...(before?.steps ?? []), step];
@@ -95,15 +99,21 @@ async function growCycle(tx: Transaction, event: EventOf<typeof lidChanged>): Pr
     began_at: toInstant(Math.min(...steps.map(({ atMs }) => atMs))),
     opened_at: cycle.openedAtMs === null ? null : toInstant(cycle.openedAtMs),
   });
+  return true;
 }
 
-/** Adds a link; answers what does not fit with it as far as is known now. */
+/**
+ * Adds a link; answers what does not fit with it as far as is known now. What a robot of another organization tells is
+ * no part of the chain; it stays in that robot's journal.
+ */
 async function passOn(tx: Transaction, event: EventOf<typeof custodyChanged>): Promise<string | null> {
   const { compartment: _compartment, ...body } = event.body;
   const [epoch, seq] = positionOf(event);
   const organization_id = organizationOf(event);
   const store = new PgStateStore(tx);
   await store.noteDelivery({ delivery_id: body.delivery_id, organization_id });
+  const delivery = await store.findDelivery(body.delivery_id);
+  if (delivery?.organization_id !== organization_id) return "told by a robot of another organization";
   const { event_id, event_time } = event;
   await store.addCustody({ ...body, event_id, event_time, organization_id, epoch, seq });
   const chain = await store.custodyOf(body.delivery_id);

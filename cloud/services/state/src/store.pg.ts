@@ -178,7 +178,7 @@ export class PgStateStore {
     const rows = await this.#db
       .select({ custody, openedAt: lidCycle.opened_at })
       .from(custody)
-      .leftJoin(lidCycle, eq(lidCycle.cycle_id, custody.cycle_id))
+      .leftJoin(lidCycle, and(eq(lidCycle.cycle_id, custody.cycle_id), eq(lidCycle.robot_id, custody.robot_id)))
       .where(eq(custody.delivery_id, deliveryId))
       .orderBy(asc(custody.event_time), asc(custody.epoch), asc(custody.seq));
     return rows.map((row) => ({ ...row.custody, hasOpening: row.openedAt !== null }));
