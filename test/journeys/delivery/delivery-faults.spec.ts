@@ -17,7 +17,7 @@ interface Underway {
   readonly pin: string;
 }
 
-test.setTimeout(150_000);
+test.setTimeout(240_000);
 
 test("three deliveries survive a robot out of reach, a power cut at an open lid and a cloud that begins anew", async () => {
   await using stack = new AsyncDisposableStack();
@@ -63,6 +63,7 @@ async function outOfReach({ watch, robot, pin }: Underway): Promise<void> {
 
 /** The program dies at an open lid, and goods and lid move while nothing runs; the next one finds out by its sensors. */
 async function powerCut({ watch, robot, pin }: Underway): Promise<void> {
+  await watch.reaches("picked_up", stepMs);
   await atTheDoor(robot);
   robot.body.keypad.type(pin);
   const { lid } = robot.body;
