@@ -4,6 +4,7 @@ import { fieldsSuite } from "./input/fields.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
 import { transportSuite } from "./input/transport.suite.ts";
+import { uplinkSuite } from "./input/uplink.suite.ts";
 import { robotsSuite } from "./seams/robots.suite.ts";
 import { uberSuite } from "./seams/uber.suite.ts";
 import { startWorld, type World } from "./world/world.ts";
@@ -40,4 +41,7 @@ describe("Uber's clients", () => {
 });
 describe("a robot that lies", () => {
   robotsSuite(world);
+});
+describe("what is wrong with what a robot sends", () => {
+  uplinkSuite(world);
 });

@@ -36,12 +36,16 @@ export class Wire implements AsyncDisposable {
 
   /** Whether the broker took it: where it may not be said, MQTT 3.1.1 has only silence or a closed connection. */
   async publish(topic: string, payload: string | Buffer): Promise<boolean> {
+    const closed = Promise.withResolvers<boolean>();
+    const onClose = (): void => closed.resolve(false);
+    this.#client.once("close", onClose);
     const said = this.#client.publishAsync(topic, payload, { qos: 1 }).then(
       () => true,
       () => false,
     );
-    const closed = new Promise<boolean>((resolve) => this.#client.once("close", () => resolve(false)));
-    return Promise.race([said, closed]);
+    const outcome = await Promise.race([said, closed.promise]);
+    this.#client.removeListener("close", onClose);
+    return outcome;
   }
 
   async heard(words: string): Promise<void> {
