@@ -122,7 +122,7 @@ export function uplinkSuite(world: () => World): void {
 
     const changes = () => world().sql("select reason from state.change where reason = any($1)", [words]);
     await until(async () => (await changes()).length === 2, "state has heard of both");
-    expect((await changes()).map(({ reason }) => reason).sort()).toEqual([...words].sort());
+    expect(new Set((await changes()).map(({ reason }) => reason))).toEqual(new Set(words));
   });
 
   describe("a batch that is in form and not in order", () => {
