@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, type WriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AlreadyRunning, holderOf } from "@kerbside/cloud-host/lock.node";
-import type { CityEvent } from "./city/city-options.ts";
+import type { CityEvent, CityWish } from "./city/city-options.ts";
 import { type Flags, readFlags } from "./demo/flags.ts";
-import { buildPages } from "./demo/pages.node.ts";
+import { buildPages, pagesIn } from "./demo/pages.node.ts";
 import { welcomeText } from "./demo/welcome.ts";
 import { cityFilePath } from "./seed/city-file.node.ts";
 import { startCity } from "./start-city.node.ts";
@@ -13,7 +13,11 @@ import { startCity } from "./start-city.node.ts";
 const home = fileURLToPath(new URL("../../.kerbside/", import.meta.url));
 const exitCodes = { stopped: 0, failed: 1, wrongFlags: 2 } as const;
 
+/** What is still open when everything was stopped is not waited for. */
+const lingerMs = 3_000;
+
 process.exitCode = await main();
+setTimeout(() => process.exit(), lingerMs).unref();
 
 async function main(): Promise<number> {
   const asked = readFlags(process.argv.slice(2));
@@ -41,35 +45,39 @@ async function run(flags: Flags): Promise<void> {
   const dataDir = process.env["KERBSIDE_DATA"] ?? join(home, "city");
   if (flags.reset) await reset(dataDir);
   const isFirst = !existsSync(cityFilePath(dataDir));
-  const apps = await buildPages(join(home, "apps"), say);
-  stop.throwIfAborted();
-  const { robots, ordersPerHour, speedUp, seed, port } = flags;
-  const city = await startCity(
-    {
-      dataDir,
-      seed,
-      robots,
-      processRobots: 1,
-      ordersPerHour,
-      speedUp,
-      port,
-      mqttPort: 1_883,
-      diagnosticsPort: 4_200,
-      apps,
-      deadZones: 6,
-      rebootsPerHour: 0.5,
-      logFile: join(dataDir, "logs", "cloud.log"),
-      onProgress: say,
-      onEvent: tell,
-    },
-    stop,
-  );
+  const { robots } = flags;
+  const pages = join(home, "apps");
+  await using running = new AsyncDisposableStack();
+  const logs = join(dataDir, "logs");
+  const robotLog = openLog(join(logs, "robots.log"));
+  const building = buildPages(pages, say, stop);
+  // The city starts meanwhile; what became of the build is looked at when it has.
+  building.catch(() => undefined);
+  const wish = { ...wishOf(flags), dataDir, apps: pagesIn(pages), logFile: join(logs, "cloud.log") };
+  const city = running.use(await startCity({ ...wish, onEvent: (event) => tell(event, robotLog) }, stop));
+  await building;
   const { attribution } = city.ground.map;
   process.stdout.write(welcomeText({ ...viewOf(city), attribution, robots, dataDir, isFirst }));
   await stopped(stop);
   say("stopping");
-  await city[Symbol.asyncDispose]();
+  await running.disposeAsync();
   say("stopped");
+}
+
+function wishOf({ robots, ordersPerHour, speedUp, seed, port }: Flags): Omit<CityWish, "dataDir"> {
+  return {
+    seed,
+    robots,
+    processRobots: 1,
+    ordersPerHour,
+    speedUp,
+    port,
+    mqttPort: 1_883,
+    diagnosticsPort: 4_200,
+    deadZones: 6,
+    rebootsPerHour: 0.5,
+    onProgress: say,
+  };
 }
 
 function viewOf(city: Awaited<ReturnType<typeof startCity>>) {
@@ -88,9 +96,24 @@ async function reset(dataDir: string): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-function tell(event: CityEvent): void {
-  if (event.type === "ordered") say(`ordered from ${event.delivery.merchant_name}: ${event.delivery.tracking_url}`);
-  if (event.type === "problem" && process.env["DEBUG"]) say(String(event.problem));
+function tell(event: CityEvent, robotLog: WriteStream): void {
+  switch (event.type) {
+    case "ordered":
+      return say(`ordered from ${event.delivery.merchant_name}: ${event.delivery.tracking_url}`);
+    case "problem":
+      if (process.env["DEBUG"]) say(String(event.problem));
+      return;
+    case "robot":
+      robotLog.write(`${JSON.stringify({ robot: event.name, ...event.happening })}\n`);
+      return;
+    case "robot_process":
+      robotLog.write(`${JSON.stringify({ robot: event.name, said: event.words })}\n`);
+  }
+}
+
+function openLog(file: string): WriteStream {
+  mkdirSync(dirname(file), { recursive: true });
+  return createWriteStream(file, { flags: "a", mode: 0o600 });
 }
 
 function say(words: string): void {

@@ -54,11 +54,13 @@ export async function startCity(wish: CityWish, giveUp: AbortSignal = never): Pr
   const chance = new SeededRng(seed);
   await using running = new AsyncDisposableStack();
   const cloud = running.use(await CityCloud.start(options));
+  running.defer(() => onProgress("stopping the cloud"));
   onProgress("founding the city");
   const { ground, city } = await found(cloud.platform, dataDir, seed);
   const { plan, homes } = ground;
   onProgress(`starting ${options.robots} robots`);
   const garage = running.use(await Garage.open({ options, cloud, plan, chance, clock, signal: giveUp }));
+  running.defer(() => onProgress("stopping the robots"));
   giveUp.throwIfAborted();
   const { url, mqttUrl } = cloud.platform;
   const partnerClient = createClient(deliveryRoutes, {

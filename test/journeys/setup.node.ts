@@ -1,7 +1,6 @@
-import { buildPages } from "@kerbside/sim/demo/pages.node";
-import { pagesFolder } from "./screens/pages.node.ts";
+import { builtPages } from "./screens/pages.node.ts";
 
-/** Once before all journeys: the pages, as they are served. */
+/** Once before all journeys: the pages, as they are served, so that no test waits for the building of them. */
 export default async function setUp(): Promise<void> {
-  await buildPages(pagesFolder, (words) => process.stdout.write(`${words}\n`));
+  await builtPages((words) => process.stdout.write(`${words}\n`));
 }

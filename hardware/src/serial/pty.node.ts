@@ -9,6 +9,8 @@ export interface PtyPair extends AsyncDisposable {
   /** Stable paths: after `plug` the same ones lead to the new pair. */
   readonly hostPath: string;
   readonly devicePath: string;
+  /** The process that joins them. */
+  readonly pid: number | undefined;
   /** Both devices vanish. */
   unplug(): Promise<void>;
   plug(): Promise<void>;
@@ -44,6 +46,9 @@ export async function openPtyPair(): Promise<PtyPair> {
   return {
     hostPath,
     devicePath,
+    get pid() {
+      return socat.pid;
+    },
     unplug,
     async plug() {
       await unplug();
@@ -61,7 +66,9 @@ export async function openPtyPair(): Promise<PtyPair> {
 /** Starts socat and answers once it says that data flows. */
 async function connect(hostPath: string, devicePath: string): Promise<ChildProcess> {
   const end = (path: string): string => `pty,rawer,link=${path}`;
-  const socat = spawn("socat", ["-d", "-d", end(hostPath), end(devicePath)], { stdio: ["ignore", "ignore", "pipe"] });
+  const addresses = [end(hostPath), end(devicePath)];
+  // A group of its own: Ctrl-C in a terminal is for whoever opened the pair, and the cable goes after those who use it.
+  const socat = spawn("socat", ["-d", "-d", ...addresses], { stdio: ["ignore", "ignore", "pipe"], detached: true });
   let said = "";
   await new Promise<void>((resolve, reject) => {
     socat.once("error", reject);

@@ -1,12 +1,15 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { StaticApp } from "@kerbside/cloud-host/web/static.node";
-import { build } from "vite";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
+const vite = join(dirname(fileURLToPath(import.meta.resolve("vite/package.json"))), "bin", "vite.js");
 
 /** Where each page lives, and what it is built from. */
 const pages = [
@@ -16,25 +19,40 @@ const pages = [
 /** Everything that a page's build reads of our own. */
 const sources = ["apps/kit", "proto/src", "sync/browser"];
 
-/** Builds the pages into the folder, each only when its sources are not those of the last build. */
-export async function buildPages(folder: string, onProgress: (words: string) => void): Promise<readonly StaticApp[]> {
-  const apps: StaticApp[] = [];
-  for (const { name, prefix } of pages) {
-    const home = join(root, "apps", name);
+/** Where the pages are, once they were built into the folder. */
+export function pagesIn(folder: string): readonly StaticApp[] {
+  return pages.map(({ name, prefix }) => ({ prefix, folder: join(folder, name) }));
+}
+
+/** Builds the pages into the folder, one after the other, each only when its sources are not those of the last build. */
+export async function buildPages(
+  folder: string,
+  onProgress: (words: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name } of pages) {
     const into = join(folder, name);
     const mark = join(folder, `${name}.sources`);
     const hash = await hashOf([...sources, `apps/${name}`]);
-    const isBuilt = existsSync(join(into, "index.html")) && (await readFile(mark, "utf8").catch(() => "")) === hash;
-    if (!isBuilt) {
-      onProgress(`building the pages of ${name}`);
-      await rm(mark, { force: true });
-      await build({ root: home, logLevel: "error", build: { outDir: into, emptyOutDir: true } });
-      await mkdir(folder, { recursive: true });
-      await writeFile(mark, hash);
-    }
-    apps.push({ prefix, folder: into });
+    if (existsSync(join(into, "index.html")) && (await readFile(mark, "utf8").catch(() => "")) === hash) continue;
+    onProgress(`building the pages of ${name}`);
+    await rm(mark, { force: true });
+    await build(name, into, signal);
+    await writeFile(mark, hash);
   }
-  return apps;
+}
+
+/** In a process of its own: a build takes a processor and half a gigabyte that it should give back. */
+async function build(name: string, into: string, signal: AbortSignal): Promise<void> {
+  const flags = ["build", "--logLevel", "error", "--outDir", into, "--emptyOutDir"];
+  const child = spawn(process.execPath, [vite, ...flags], {
+    cwd: join(root, "apps", name),
+    stdio: ["ignore", "ignore", "pipe"],
+    signal,
+  });
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  if (code !== 0) throw new Error(`the pages of ${name} could not be built:\n${said.trim()}`);
 }
 
 async function hashOf(folders: readonly string[]): Promise<string> {

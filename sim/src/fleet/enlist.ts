@@ -1,4 +1,5 @@
 import type { Platform } from "@kerbside/cloud-host/platform.node";
+import type { Client } from "@kerbside/proto/base/client";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { Fault } from "@kerbside/proto/base/fault";
 import { type Device, deviceRoutes } from "@kerbside/proto/routes/device";
@@ -55,24 +56,36 @@ export async function commission(
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   const states = platform.client("state", stateRoutes);
-  const params = { robot_id: robotId };
   const untilMs = clock.monotonic() + patienceMs;
-  // The enrolment is news to the state service, which travels as an event.
-  const assetOf = async (): Promise<string | null> => {
-    const { dimensions } = await states.getRobotState({ params });
-    return dimensions.find(({ dimension }) => dimension === "asset")?.value ?? null;
-  };
   for (;;) {
-    const asset = await assetOf().catch((problem: unknown) => {
-      const isNews = problem instanceof Fault && problem.code === "robot_not_found";
-      if (!isNews || clock.monotonic() > untilMs) throw problem;
-      return null;
-    });
-    if (asset === "provisioned") break;
-    if (asset !== null && asset !== "manufactured") return;
+    try {
+      if (await isInPlace(states, robotId)) return;
+    } catch (problem) {
+      if (!isPassing(problem) || clock.monotonic() > untilMs) throw problem;
+    }
     await clock.sleep(askEveryMs, signal);
   }
+}
+
+/** Takes the next step that is missing; true when none is. Looks first, so that a step whose answer was lost is not repeated. */
+async function isInPlace(states: Client<typeof stateRoutes>, robotId: string): Promise<boolean> {
+  const params = { robot_id: robotId };
   const reason = "a new robot of the demo city";
-  await states.requestTransition({ params, body: { dimension: "asset", to: "commissioned", reason } });
-  await states.requestTransition({ params, body: { dimension: "service", to: "in_service", reason } });
+  const { dimensions } = await states.getRobotState({ params });
+  const asset = dimensions.find(({ dimension }) => dimension === "asset")?.value;
+  if (asset === "provisioned") {
+    await states.requestTransition({ params, body: { dimension: "asset", to: "commissioned", reason } });
+    return false;
+  }
+  if (asset !== "commissioned") return asset === "decommissioned" || asset === "retired";
+  const { items } = await states.listTransitionRequests({ params, query: { limit: 200 } });
+  if (!items.some(({ dimension }) => dimension === "service")) {
+    await states.requestTransition({ params, body: { dimension: "service", to: "in_service", reason } });
+  }
+  return true;
+}
+
+/** The enrolment is news that travels as an event, and a machine that starts everything at once is slow. */
+function isPassing(problem: unknown): boolean {
+  return problem instanceof Fault && (problem.meaning.retry || problem.code === "robot_not_found");
 }

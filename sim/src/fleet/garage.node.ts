@@ -54,8 +54,10 @@ export class Garage implements AsyncDisposable {
     const settled = await Promise.allSettled(
       enlisted.map(async (one, index) => {
         const start = { ...given, dataDir: join(root, one.name), bodies };
-        const robot = await (index < options.processRobots ? startProcess : startRobot)(one, start);
+        await using undo = new AsyncDisposableStack();
+        const robot = undo.use(await (index < options.processRobots ? startProcess : startRobot)(one, start));
         await commission(cloud.platform, robot.robotId, { clock, signal });
+        undo.move();
         return robot;
       }),
     );

@@ -9,6 +9,8 @@ import type { Clock } from "@kerbside/proto/base/clock";
 export interface LidLine extends AsyncDisposable {
   readonly mechanism: LidMechanism;
   readonly flag: string;
+  /** The process that carries it, and a word of its command line; null where it is in this one. */
+  readonly carrier: { readonly pid: number | undefined; readonly mark: string } | null;
 }
 
 /** A pseudo-terminal where socat can make one, else a socket: the same bytes either way. */
@@ -21,6 +23,7 @@ export async function openLidLine(clock: Clock): Promise<LidLine> {
   return {
     mechanism: controller.mechanism,
     flag: `serial:${pair.hostPath}`,
+    carrier: { pid: pair.pid, mark: pair.hostPath },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -30,6 +33,7 @@ async function overTcp(clock: Clock): Promise<LidLine> {
   return {
     mechanism: controller.mechanism,
     flag: controller.path,
+    carrier: null,
     [Symbol.asyncDispose]: () => controller[Symbol.asyncDispose](),
   };
 }

@@ -1,9 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type BodyServer, type CloudAddress, serveBody } from "@kerbside/robot-agent";
 import * as z from "zod";
@@ -11,8 +7,10 @@ import type { RobotBody } from "../body/robot-body.ts";
 import { freePort } from "../network/free-port.node.ts";
 import { Modem } from "../network/modem.node.ts";
 import type { Air } from "../network/relay.node.ts";
+import { Children } from "./children.node.ts";
 import { type CityRobot, motionOf } from "./city-robot.ts";
 import type { LidLine } from "./lid-line.node.ts";
+import { Program } from "./program.node.ts";
 
 export interface ProcessRobotOptions {
   readonly name: string;
@@ -29,10 +27,9 @@ export interface ProcessRobotOptions {
   readonly onWords: (words: string) => void;
 }
 
-const program = fileURLToPath(new URL("../../../robot-agent/src/main.ts", import.meta.url));
 const Identity = z.object({ robot_id: z.uuid() });
 const enrolWithinMs = 60_000;
-const stopWithinMs = 5_000;
+const lookEveryMs = 100;
 
 /** A robot whose program is a process of its own: its own disk, connection and page, its lid at the end of a line. */
 export class ProcessRobot implements CityRobot {
@@ -40,106 +37,81 @@ export class ProcessRobot implements CityRobot {
   readonly robotId: string;
   readonly body: RobotBody;
   readonly diagnosticsUrl: string | null;
-  readonly #parts: Parts;
-  #child: ChildProcess | null;
+  readonly #modem: Modem;
+  readonly #program: Program;
+  readonly #owned: AsyncDisposableStack;
 
-  private constructor(robotId: string, parts: Parts, child: ChildProcess) {
-    const { name, body } = parts.options;
+  private constructor(
+    robotId: string,
+    { name, body }: ProcessRobotOptions,
+    parts: { readonly modem: Modem; readonly page: number | null; program: Program; owned: AsyncDisposableStack },
+  ) {
     this.name = name;
     this.robotId = robotId;
     this.body = body;
     this.diagnosticsUrl = parts.page === null ? null : `http://127.0.0.1:${parts.page}/`;
-    this.#parts = parts;
-    this.#child = child;
+    this.#modem = parts.modem;
+    this.#program = parts.program;
+    this.#owned = parts.owned;
   }
 
   static async start(options: ProcessRobotOptions, signal: AbortSignal): Promise<ProcessRobot> {
+    const { body, clock, dataDir, lid, onWords, claimCode, diagnosticsPort } = options;
     await using undo = new AsyncDisposableStack();
-    undo.use(options.lid);
+    undo.use(lid);
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const children = undo.use(await Children.open(join(dataDir, "processes.json"), clock));
+    if (lid.carrier) children.started(lid.carrier.pid, lid.carrier.mark);
     const modem = undo.use(await Modem.to(options.cloud));
-    const { body, clock } = options;
     const served = undo.use(await serveBody(body, { address: "tcp:127.0.0.1:0", clock, motion: () => motionOf(body) }));
-    const page = options.diagnosticsPort === null ? null : await freePort(options.diagnosticsPort);
-    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-    const parts: Parts = { options, modem, served, page };
-    const child = begin(parts);
-    undo.defer(() => end(child, "SIGKILL"));
-    const robotId = await identityIn(options, child, signal);
-    undo.move();
-    return new ProcessRobot(robotId, parts, child);
+    const page = diagnosticsPort === null ? null : await freePort(diagnosticsPort);
+    // The code goes by the environment: flags can be read by everybody on the machine.
+    const environment = claimCode === null ? {} : { KERBSIDE_CLAIM_CODE: claimCode };
+    const flags = flagsOf(options, { modem, served, page });
+    const program = new Program({ flags, environment, children, mark: dataDir, clock, onWords });
+    undo.defer(() => program.end("SIGTERM"));
+    const robotId = await identityIn(options, signal);
+    return new ProcessRobot(robotId, options, { modem, page, program, owned: undo.move() });
   }
 
   setAir(air: Air): void {
-    this.#parts.modem.set(air);
+    this.#modem.set(air);
   }
 
   /** As a power cut does. */
   async crash(): Promise<void> {
-    const child = this.#child;
-    this.#child = null;
-    if (child) await end(child, "SIGKILL");
+    await this.#program.end("SIGKILL");
     this.body.drive.hold();
   }
 
   async reboot(): Promise<void> {
     await this.crash();
-    this.#child = begin(this.#parts);
+    this.#program.begin();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.body.drive.hold();
-    if (this.#child) await end(this.#child, "SIGTERM");
-    const { served, modem, options } = this.#parts;
-    await served[Symbol.asyncDispose]();
-    await modem[Symbol.asyncDispose]();
-    await options.lid[Symbol.asyncDispose]();
+    await this.#owned.disposeAsync();
   }
 }
 
-interface Parts {
-  readonly options: ProcessRobotOptions;
-  readonly modem: Modem;
-  readonly served: BodyServer;
-  readonly page: number | null;
-}
-
-function begin({ options, modem, served, page }: Parts): ChildProcess {
-  const { dataDir, claimCode, lid, onWords } = options;
+function flagsOf(
+  { dataDir, lid }: ProcessRobotOptions,
+  { modem, served, page }: { readonly modem: Modem; readonly served: BodyServer; readonly page: number | null },
+): readonly string[] {
   const { httpUrl, mqttUrl } = modem.cloud;
   const flags = ["--cloud", httpUrl, "--mqtt", mqttUrl, "--data", dataDir, "--body", served.address, "--lid", lid.flag];
-  if (page !== null) flags.push("--diagnostics", String(page));
-  // The code goes by the environment: flags can be read by everybody on the machine.
-  const env = { ...process.env, ...(claimCode !== null && { KERBSIDE_CLAIM_CODE: claimCode }) };
-  const child = spawn(process.execPath, [program, ...flags], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  for (const output of [child.stdout, child.stderr]) createInterface({ input: output }).on("line", onWords);
-  return child;
+  return page === null ? flags : [...flags, "--diagnostics", String(page)];
 }
 
 /** Who it became: it writes that down as soon as the cloud has answered. */
-async function identityIn(
-  { dataDir, name, clock }: ProcessRobotOptions,
-  child: ChildProcess,
-  signal: AbortSignal,
-): Promise<string> {
+async function identityIn(options: ProcessRobotOptions, signal: AbortSignal): Promise<string> {
+  const { dataDir, name, clock } = options;
   const file = join(dataDir, "identity.json");
-  for (let waitedMs = 0; waitedMs < enrolWithinMs; waitedMs += 100) {
+  const untilMs = clock.monotonic() + enrolWithinMs;
+  while (clock.monotonic() < untilMs) {
     if (existsSync(file)) return Identity.parse(JSON.parse(readFileSync(file, "utf8"))).robot_id;
-    if (child.exitCode !== null)
-      throw new Error(`the program of ${name} ended with code ${child.exitCode} before it was enrolled`);
-    await clock.sleep(100, signal);
+    await clock.sleep(lookEveryMs, signal);
   }
   throw new Error(`the program of ${name} was not enrolled within ${enrolWithinMs / 1_000} s`);
-}
-
-async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, "exit");
-  child.kill(signal);
-  const patience = AbortSignal.timeout(stopWithinMs);
-  patience.addEventListener("abort", () => child.kill("SIGKILL"));
-  await exit;
 }

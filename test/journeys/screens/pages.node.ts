@@ -1,13 +1,20 @@
 import { fileURLToPath } from "node:url";
-import { buildPages } from "@kerbside/sim/demo/pages.node";
+import type { StaticApp } from "@kerbside/cloud-host/web/static.node";
+import { buildPages, pagesIn } from "@kerbside/sim/demo/pages.node";
 
 /** Built pages stay here between runs. */
-export const pagesFolder = fileURLToPath(new URL("../../../node_modules/.cache/kerbside/pages", import.meta.url));
+const folder = fileURLToPath(new URL("../../../node_modules/.cache/kerbside/pages", import.meta.url));
 
-/** The folder of a built page; built anew when its sources have changed. */
+/** The pages as they are served; those whose sources have changed are built first. */
+export async function builtPages(onProgress: (words: string) => void = () => undefined): Promise<readonly StaticApp[]> {
+  await buildPages(folder, onProgress, new AbortController().signal);
+  return pagesIn(folder);
+}
+
+/** The folder of one built page. */
 export async function builtPage(app: "ops" | "tracker"): Promise<string> {
-  const apps = await buildPages(pagesFolder, () => undefined);
-  const found = apps.find(({ prefix }) => prefix === (app === "ops" ? "/ops" : "/t"));
+  const prefix = app === "ops" ? "/ops" : "/t";
+  const found = (await builtPages()).find((each) => each.prefix === prefix);
   if (!found) throw new Error(`nobody builds the page ${app}`);
   return found.folder;
 }
