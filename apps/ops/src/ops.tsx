@@ -1,4 +1,5 @@
-import { Button, Center, Loader, Stack, Text, Title } from "@mantine/core";
+import { Button, Center, Stack, Text, Title } from "@mantine/core";
+import { Wait } from "@kerbside/apps-kit/page/wait.tsx";
 import type { ReactNode } from "react";
 import { MissionControl } from "./mission-control/mission-control.tsx";
 import { SignIn } from "./session/sign-in.tsx";
@@ -10,9 +11,9 @@ export function Ops() {
   switch (state.at) {
     case "asking":
       return (
-        <Center mih="100dvh" component="main">
-          <Loader aria-label="Asking who you are" />
-        </Center>
+        <main>
+          <Wait label="Asking who you are" fillsWindow />
+        </main>
       );
     case "unreachable":
       return (

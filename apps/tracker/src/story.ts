@@ -51,7 +51,7 @@ export function storyOf({
     case "arrived_at_dropoff":
       return {
         sentence: `${robot} is here`,
-        next: "Go to it and open the lid. It waits for a few minutes.",
+        next: "Go to it and open the lid.",
         tone: "good",
       };
     case "delivered":

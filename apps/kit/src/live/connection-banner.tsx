@@ -1,14 +1,15 @@
 import type { ShapeStatus } from "@kerbside/sync/browser";
 import { ageText } from "../time/age.ts";
 import { useNow } from "../time/use-now.browser.ts";
+import { lostOf } from "./lost.ts";
 import "./connection-banner.css";
 
 /** A line across the page while what it shows is not live, with the age of what it shows. Comes and goes by itself. */
 export function ConnectionBanner({ statuses }: { readonly statuses: readonly (ShapeStatus | null)[] }) {
   const nowMs = useNow();
-  const lost = statuses.find((status) => status?.state === "lost");
+  const lost = lostOf(statuses, nowMs);
   return (
-    <div role="status" className="kb-banner" data-shown={lost !== undefined && lost !== null}>
+    <div role="status" className="kb-banner" data-shown={lost !== null}>
       {lost && bannerText(lost, nowMs)}
     </div>
   );

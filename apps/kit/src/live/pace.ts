@@ -1,7 +1,7 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 
 /** Least time between two drawings of what changes without end. */
-const everyMs = 250;
+const defaultEveryMs = 250;
 
 /** Does its work when asked: at once after a pause, else once the pause since the last time is long enough. */
 export class Pace implements Disposable {
@@ -16,7 +16,7 @@ export class Pace implements Disposable {
     this.#work = work;
   }
 
-  ask(): void {
+  ask(everyMs = defaultEveryMs): void {
     const waitMs = this.#doneAtMs + everyMs - this.#clock.monotonic();
     if (waitMs <= 0) this.#do();
     else if (!this.#isPlanned) this.#plan(waitMs);

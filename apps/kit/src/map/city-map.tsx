@@ -1,6 +1,7 @@
-import { Center, Loader, Text, useComputedColorScheme } from "@mantine/core";
+import { Center, Text, useComputedColorScheme } from "@mantine/core";
 import type { Place } from "@kerbside/proto/base/place";
 import { useEffect, useRef, useState } from "react";
+import { Wait } from "../page/wait.tsx";
 import type { LiveMap } from "./live-map.browser.ts";
 
 export interface CityMapProps {
@@ -50,9 +51,9 @@ export function CityMap({ label, center, zoom = 13, isInPage = false, onMap }: C
     <div style={{ position: "relative", width: "100%", height: "100%" }}>
       <div ref={box} style={{ position: "absolute", inset: 0 }} />
       {state === "loading" && (
-        <Center pos="absolute" inset={0}>
-          <Loader aria-label="Loading the map" />
-        </Center>
+        <div style={{ position: "absolute", inset: 0 }}>
+          <Wait label="Loading the map" />
+        </div>
       )}
       {state === "failed" && (
         <Center pos="absolute" inset={0} p="md">

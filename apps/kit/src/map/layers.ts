@@ -1,5 +1,5 @@
 import type { Tone } from "@kerbside/proto/states/table";
-import type { LayerSpecification, ExpressionSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification, SymbolLayerSpecification } from "maplibre-gl";
 import { toneColors } from "../state/tone.ts";
 
 const tones: readonly Tone[] = ["neutral", "active", "good", "warn", "bad"];
@@ -40,41 +40,51 @@ export function robotLayers(look: "light" | "dark"): LayerSpecification[] {
         "circle-stroke-width": 2,
       },
     },
+    { ...signLayer, id: "robot-arrow", minzoom: 13.5, filter: ["==", ["get", "sign"], "arrow"] },
+    { ...signLayer, id: "robot-alarm", minzoom: 12, filter: ["==", ["get", "sign"], "alarm"] },
+    { ...nameLayer(look), id: "robot-name", minzoom: 14 },
     {
-      id: "robot-sign",
-      type: "symbol",
-      source: "robots",
-      minzoom: 12.5,
-      filter: ["!=", ["get", "sign"], ""],
-      layout: {
-        "icon-image": ["get", "sign"],
-        "icon-rotate": ["get", "heading"],
-        "icon-rotation-alignment": "map",
-        "icon-allow-overlap": true,
-        "icon-ignore-placement": true,
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 12.5, 0.5, 14, 0.75, 18, 1.1],
-      },
-    },
-    {
-      id: "robot-name",
-      type: "symbol",
-      source: "robots",
-      minzoom: 14,
-      layout: {
-        "text-field": ["get", "name"],
-        "text-size": 12,
-        "text-anchor": "top",
-        "text-offset": [0, 0.9],
-        "text-max-width": 12,
-        "text-optional": true,
-      },
-      paint: {
-        "text-color": look === "light" ? "#1b2129" : "#edf0f3",
-        "text-halo-color": edge,
-        "text-halo-width": 1.5,
-      },
+      ...nameLayer(look),
+      id: "robot-selected-name",
+      filter: isRobot(""),
+      layout: { ...nameLayout, "text-size": 13, "text-allow-overlap": true },
     },
   ];
+}
+
+/** Placing symbols is the dearest part of drawing thousands of robots: these are never held against each other. */
+const signLayer: Omit<SymbolLayerSpecification, "id"> = {
+  type: "symbol",
+  source: "robots",
+  layout: {
+    "icon-image": ["get", "sign"],
+    "icon-rotate": ["get", "heading"],
+    "icon-rotation-alignment": "map",
+    "icon-allow-overlap": true,
+    "icon-ignore-placement": true,
+    "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.5, 14, 0.75, 18, 1.1],
+  },
+};
+
+const nameLayout: NonNullable<SymbolLayerSpecification["layout"]> = {
+  "text-field": ["get", "name"],
+  "text-size": 12,
+  "text-anchor": "top",
+  "text-offset": [0, 1],
+  "text-max-width": 12,
+};
+
+function nameLayer(look: "light" | "dark"): Omit<SymbolLayerSpecification, "id"> {
+  return {
+    type: "symbol",
+    source: "robots",
+    layout: nameLayout,
+    paint: {
+      "text-color": look === "light" ? "#1b2129" : "#edf0f3",
+      "text-halo-color": edges[look],
+      "text-halo-width": 1.5,
+    },
+  };
 }
 
 export function pinLayers(): LayerSpecification[] {

@@ -1,4 +1,5 @@
 import "maplibre-gl/dist/maplibre-gl.css";
+import "./map.css";
 import type { Place } from "@kerbside/proto/base/place";
 import type { Tone } from "@kerbside/proto/states/table";
 import type { Feature, FeatureCollection } from "geojson";
@@ -12,6 +13,8 @@ import {
   type StyleSpecification,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { Pace } from "../live/pace.ts";
+import { browserClock } from "../time/clock.browser.ts";
 import { drawIcons } from "./icons.browser.ts";
 import { isRobot, pinLayers, robotLayers, routeLayers } from "./layers.ts";
 
@@ -56,6 +59,14 @@ export interface LiveMapOptions {
   readonly isInPage: boolean;
 }
 
+/** Room for names, and for the buttons in the corner. */
+const fitPaddingPx = { top: 56, right: 64, bottom: 56, left: 48 };
+
+/** Every drawing of the robots is a drawing of the whole map: seldom enough for a small computer. */
+const robotsEveryMs = 250;
+const manyRobots = 300;
+const manyRobotsEveryMs = 1_000;
+
 const sources = ["routes", "pins", "robots"] as const;
 type SourceName = (typeof sources)[number];
 type Features = FeatureCollection;
@@ -64,8 +75,12 @@ type Features = FeatureCollection;
 export class LiveMap implements Disposable {
   readonly #map: MapLibre;
   readonly #content = new Map<SourceName, Features>();
+  readonly #pace = new Pace(browserClock, () => this.#show("robots", this.#robots.map(featureOf)));
+  #robots: readonly MapRobot[] = [];
   #look: Look;
   #selected = "";
+  /** What the map was fitted to, until somebody moves it. */
+  #fitted: readonly Place[] = [];
 
   /** Begins to load at once; what is shown before it is ready appears when it is. */
   constructor(element: HTMLElement, options: LiveMapOptions) {
@@ -87,6 +102,9 @@ export class LiveMap implements Disposable {
     this.#map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.#map.getCanvas().setAttribute("aria-label", options.label);
     this.#map.on("style.load", () => this.#furnish());
+    this.#map.on("movestart", ({ originalEvent }) => {
+      if (originalEvent) this.#fitted = [];
+    });
   }
 
   setLook(look: Look): void {
@@ -95,15 +113,11 @@ export class LiveMap implements Disposable {
     this.#map.setStyle(styleUrl(look), { diff: false });
   }
 
+  /** Draws at once after a pause; a fleet that speaks without end a few times a second, a large one every second. */
   showRobots(robots: readonly MapRobot[]): void {
-    this.#show(
-      "robots",
-      robots.map(({ id, name, place, headingDeg, tone, isStale }) => {
-        const isUrgent = tone === "bad" || tone === "warn";
-        const sign = isStale ? "" : isUrgent ? "alarm" : headingDeg === null ? "" : "arrow";
-        return point(place, { id, name, tone, isStale, sign, heading: sign === "arrow" ? headingDeg : 0 });
-      }),
-    );
+    if (isSameAs(this.#robots, robots)) return;
+    this.#robots = robots;
+    this.#pace.ask(robots.length > manyRobots ? manyRobotsEveryMs : robotsEveryMs);
   }
 
   showPins(pins: readonly MapPin[]): void {
@@ -134,11 +148,13 @@ export class LiveMap implements Disposable {
 
   /** Brings a place into the middle of what the panels leave free; keeps the zoom unless it is far out. */
   focus(place: Place): void {
+    this.#fitted = [];
     this.#map.easeTo({ center: [place.lng, place.lat], zoom: Math.max(this.#map.getZoom(), 15), duration: 400 });
   }
 
   /** Shows all of these places at once. */
-  fit(places: readonly Place[], paddingPx = 64): void {
+  fit(places: readonly Place[]): void {
+    this.#fitted = places;
     if (places.length === 0) return;
     const lngs = places.map(({ lng }) => lng);
     const lats = places.map(({ lat }) => lat);
@@ -148,7 +164,7 @@ export class LiveMap implements Disposable {
       Math.max(...lngs),
       Math.max(...lats),
     ];
-    this.#map.fitBounds(bounds, { padding: paddingPx, maxZoom: 16, duration: 0 });
+    this.#map.fitBounds(bounds, { padding: fitPaddingPx, maxZoom: 16, duration: 0 });
   }
 
   /** Hears what was clicked; null for the bare map. Returns how to stop listening. */
@@ -160,9 +176,11 @@ export class LiveMap implements Disposable {
 
   resize(): void {
     this.#map.resize();
+    this.fit(this.#fitted);
   }
 
   [Symbol.dispose](): void {
+    this.#pace[Symbol.dispose]();
     this.#map.remove();
   }
 
@@ -207,4 +225,29 @@ function styleUrl(look: Look): string | StyleSpecification {
 
 function point({ lat, lng }: Place, properties: Readonly<Record<string, unknown>>): Feature {
   return { type: "Feature", properties: { ...properties }, geometry: { type: "Point", coordinates: [lng, lat] } };
+}
+
+function featureOf({ id, name, place, headingDeg, tone, isStale }: MapRobot): Feature {
+  const isUrgent = tone === "bad" || tone === "warn";
+  const sign = isStale ? "" : isUrgent ? "alarm" : headingDeg === null ? "" : "arrow";
+  return point(place, { id, name, tone, isStale, sign, heading: sign === "arrow" ? headingDeg : 0 });
+}
+
+function isSameAs(before: readonly MapRobot[], after: readonly MapRobot[]): boolean {
+  return (
+    before.length === after.length &&
+    before.every((robot, index) => {
+      const other = after[index];
+      return (
+        other !== undefined &&
+        other.id === robot.id &&
+        other.place.lat === robot.place.lat &&
+        other.place.lng === robot.place.lng &&
+        other.headingDeg === robot.headingDeg &&
+        other.tone === robot.tone &&
+        other.isStale === robot.isStale &&
+        other.name === robot.name
+      );
+    })
+  );
 }

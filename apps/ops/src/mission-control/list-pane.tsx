@@ -92,7 +92,7 @@ function Groups({ fleet, view }: { readonly fleet: Fleet; readonly view: View })
 function Rows({ fleet, view, onPoint }: ListPaneProps) {
   const { selected, search, group, tab } = view;
   const robots = useMemo(
-    () => (tab === "robots" ? pickRobots(fleet.robots.values(), { search, group }) : []),
+    () => (tab === "robots" ? pickRobots([...fleet.robots.values()], { search, group }) : []),
     [tab, fleet.robots, search, group],
   );
   const deliveries = useMemo(

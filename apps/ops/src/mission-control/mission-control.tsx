@@ -1,6 +1,7 @@
 import { ConnectionBanner } from "@kerbside/apps-kit/live/connection-banner.tsx";
+import { Wait } from "@kerbside/apps-kit/page/wait.tsx";
 import type { Session } from "@kerbside/proto/routes/accounts";
-import { Center, Loader, SegmentedControl, Text } from "@mantine/core";
+import { Center, SegmentedControl, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useEffect, useMemo, useState } from "react";
 import { paneOf, type View } from "../view/view.ts";
@@ -86,9 +87,10 @@ function Whereabouts({ fleet, places, view: { selected }, pointedId }: Whereabou
   const routes = useRoutes(lit.robot);
   const pins = useMemo(() => [...places.pins, ...stopPins(lit.delivery)], [places.pins, lit.delivery]);
   if (!places.center) {
+    if (places.problem === null) return <Wait label="Loading the map" />;
     return (
       <Center h="100%" p="md">
-        {places.problem === null ? <Loader aria-label="Loading the map" /> : <Text role="alert">{places.problem}</Text>}
+        <Text role="alert">{places.problem}</Text>
       </Center>
     );
   }

@@ -1,10 +1,12 @@
 import { useShape } from "@kerbside/apps-kit/live/use-shape.browser.ts";
 import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
 import type { ShapeStatus } from "@kerbside/sync/browser";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import { NameOrder } from "./robots/name-order.ts";
 import { type Robot, robotOf } from "./robots/robot.ts";
 
 export interface Fleet {
+  /** By name. */
   readonly robots: ReadonlyMap<string, Robot>;
   readonly deliveries: ReadonlyMap<string, DeliveryLive>;
   readonly statuses: readonly (ShapeStatus | null)[];
@@ -16,7 +18,11 @@ export interface Fleet {
 export function useFleet(principal: string): Fleet {
   const latest = useShape("fleet-live", { principal });
   const live = useShape("deliveries", { principal });
-  const robots = useMemo(() => byId([...latest.rows.values()].map(robotOf), ({ id }) => id), [latest.rows]);
+  const [order] = useState(() => new NameOrder());
+  const robots = useMemo(
+    () => byId(order.sort([...latest.rows.values()].map(robotOf)), ({ id }) => id),
+    [latest.rows, order],
+  );
   const deliveries = useMemo(() => byId([...live.rows.values()], ({ delivery_id }) => delivery_id), [live.rows]);
   return { robots, deliveries, statuses: [latest.status, live.status], isKnown: latest.isKnown && live.isKnown };
 }

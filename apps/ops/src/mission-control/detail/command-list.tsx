@@ -34,7 +34,7 @@ export function CommandList({ commands }: { readonly commands: Commands }) {
               <span className="mc-command-note">The robot said later: {command.observed_outcome}</span>
             )}
             {mayCancel(command) && (
-              <button type="button" className="kb-link" onClick={() => void commands.cancel(command)}>
+              <button type="button" className="kb-link kb-target" onClick={() => void commands.cancel(command)}>
                 Take it back
               </button>
             )}

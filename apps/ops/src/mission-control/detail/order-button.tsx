@@ -49,7 +49,7 @@ export function OrderButton({ label, icon, whyNot, question, isBusy = false, onP
                   Keep as it is
                 </Button>
                 <Button
-                  color="red.9"
+                  className="kb-danger"
                   onClick={() => {
                     setAsking(false);
                     onPress();

@@ -7,7 +7,12 @@ import { IconHandStop } from "@tabler/icons-react";
  */
 export function StopButton({ onStop }: { readonly onStop: () => void }) {
   return (
-    <Button size="md" className="kb-stop" leftSection={<IconHandStop size={20} aria-hidden />} onClick={onStop}>
+    <Button
+      size="md"
+      className="kb-stop kb-danger"
+      leftSection={<IconHandStop size={20} aria-hidden />}
+      onClick={onStop}
+    >
       STOP
     </Button>
   );

@@ -71,18 +71,16 @@ export function isStale(robot: Robot, nowMs: number): boolean {
   return freshness(robot.atMs, robot.latest.interval_ms, nowMs) !== "fresh";
 }
 
-/** Robots whose name holds what was typed and that are in the group; by name. */
+/** Robots whose name holds what was typed and that are in the group, in the order given. */
 export function pickRobots(
-  robots: Iterable<Robot>,
+  robots: readonly Robot[],
   { search, group }: { readonly search: string; readonly group: string | null },
 ): readonly Robot[] {
   const wanted = search.trim().toLowerCase();
-  return [...robots]
-    .filter(
-      (robot) =>
-        (wanted === "" || robot.name.toLowerCase().includes(wanted)) && (group === null || groupOf(robot) === group),
-    )
-    .sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  return robots.filter(
+    (robot) =>
+      (wanted === "" || robot.name.toLowerCase().includes(wanted)) && (group === null || groupOf(robot) === group),
+  );
 }
 
 export function countRobots(robots: Iterable<Robot>): Readonly<Record<RobotGroup, number>> {
