@@ -9,7 +9,7 @@ const report = process.env["PLAYWRIGHT_JSON_OUTPUT_FILE"];
 
 export default defineConfig({
   testDir: ".",
-  testMatch: chromium ? "**/*.spec.ts" : "without-chromium.ts",
+  testMatch: chromium ? "delivery/**/*.spec.ts" : "without-chromium.ts",
   outputDir: "../../test-results/journeys",
   ...(chromium && { globalSetup: "./setup.node.ts" }),
   workers: 1,
@@ -18,7 +18,7 @@ export default defineConfig({
   reporter: [["line"], ...(report ? [["json", { outputFile: report }] as const] : [])],
   use: {
     ...(chromium && {
-      launchOptions: { executablePath: chromium, args: ["--no-sandbox", ...(process.env["FLAGS"]?.split(" ") ?? [])] },
+      launchOptions: { executablePath: chromium, args: ["--no-sandbox"]?.split(" ") ?? [])] },
     }),
     locale: "en-GB",
     timezoneId: "Asia/Almaty",
