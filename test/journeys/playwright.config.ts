@@ -17,9 +17,7 @@ export default defineConfig({
   forbidOnly: true,
   reporter: [["line"], ...(report ? [["json", { outputFile: report }] as const] : [])],
   use: {
-    ...(chromium && {
-      launchOptions: { executablePath: chromium, args: ["--no-sandbox"]?.split(" ") ?? [])] },
-    }),
+    ...(chromium && { launchOptions: { executablePath: chromium, args: ["--no-sandbox"] } }),
     locale: "en-GB",
     timezoneId: "Asia/Almaty",
     screenshot: "only-on-failure",
