@@ -36,6 +36,9 @@ const acked = (cursor: number, nowMs = 1): SenderInput => ({ type: "acknowledged
 const tick = (nowMs: number): SenderInput => ({ type: "tick", nowMs, jitter: 0 });
 /** Connected, nothing acknowledged, ten entries on the disk. */
 const ready = run(startSender({ epoch: 5, acked: 0, head: 10 }), connect).sender;
+/** Started with four entries; the rest came while it ran, so that nobody before it can have sent them. */
+const young = run(startSender({ epoch: 5, acked: 0, head: 4 }), connect).sender;
+const grown = { type: "appended", head: 10, nowMs: 1 } as const;
 
 describe("sending", () => {
   test("nothing is sent without a connection", () => {
@@ -83,7 +86,7 @@ describe("acknowledgements", () => {
 
   test.each([
     ["goes back", run(ready, sent(1, 4), acked(4)).sender, ack(3), "cursor_went_back"],
-    ["names what was never sent", run(ready, sent(1, 4)).sender, ack(5), "unsent_acknowledged"],
+    ["names what was never sent", run(young, grown, sent(1, 4)).sender, ack(5), "unsent_acknowledged"],
     ["is of an older epoch", run(ready, sent(1, 4)).sender, ack(4, { epoch: 4 }), "other_epoch_acknowledged"],
   ] as const)("one that %s is ignored and reported", (_title, sender, wrong, kind) => {
     const step = run(sender, { type: "acknowledged", ack: wrong, nowMs: 2 });
@@ -105,6 +108,13 @@ describe("acknowledgements", () => {
     expect(step.commands).toMatchObject([{ report: { kind: "epoch_retired", epoch: 6 } }]);
     expect(sendFrom(step.sender)).toBeNull();
   });
+});
+
+test("a restarted robot believes a cursor that stands where its last life had come to", () => {
+  const step = run(ready, sent(1, 2), { type: "acknowledged", ack: ack(7), nowMs: 2 });
+
+  expect(step.commands).toEqual([{ type: "trim", upTo: 7 }]);
+  expect(sendFrom(step.sender)).toBe(8);
 });
 
 describe("silence", () => {

@@ -81,7 +81,8 @@ export function startSender(from: Pick<Sender, "epoch" | "acked" | "head">): Sen
   return {
     ...from,
     nextSeq: from.acked + 1,
-    sentSeq: from.acked,
+    // The program before this one may have sent all that is on the disk; the cloud's cursor may stand anywhere in it.
+    sentSeq: from.head,
     inFlight: [],
     isConnected: false,
     retries: 0,
