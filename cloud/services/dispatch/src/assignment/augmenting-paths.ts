@@ -1,6 +1,6 @@
+import { MinHeap } from "@kerbside/proto/base/heap";
 import type { AssignmentProblem } from "./assignment.ts";
 import { batchSize, CheapCells } from "./cheap-cells.ts";
-import { MinHeap } from "./heap.ts";
 
 const none = -1;
 /** Rounds of bidding before the searches; each settles most of the contests that the one before left. */

@@ -1,4 +1,4 @@
-import { MinHeap } from "../routing/heap.ts";
+import { MinHeap } from "@kerbside/proto/base/heap";
 
 /** How far a search for a way round a junction goes before a shortcut is added to be safe; it costs size, never truth. */
 const witnessSettledMax = 200;

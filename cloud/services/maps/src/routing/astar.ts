@@ -1,8 +1,8 @@
+import { MinHeap } from "@kerbside/proto/base/heap";
 import type { Place } from "@kerbside/proto/base/place";
 import type { WalkGraph } from "../graph/walk-graph.ts";
 import { speedLimitMps } from "../graph/walking.ts";
 import type { Way } from "./fastest.ts";
-import { MinHeap } from "./heap.ts";
 import type { Terminal } from "./position.ts";
 
 /** `goal` is the exact point that the terminals in `to` surround. */
