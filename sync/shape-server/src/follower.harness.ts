@@ -29,6 +29,8 @@ export interface TestFollowerOptions {
   readonly params?: NonNullable<ShapeStreamOptions["params"]>;
   readonly url?: string;
   readonly from?: Pick<ShapeStreamOptions, "offset" | "handle">;
+  /** Live by server-sent events rather than by long polling. */
+  readonly liveSse?: boolean;
 }
 
 /** The unmodified public client, following one shape into a map by key. */
@@ -42,11 +44,12 @@ export class TestFollower implements Disposable {
   seenLsn = 0n;
   readonly #end = new AbortController();
 
-  constructor({ fetch, params, url, from }: TestFollowerOptions) {
+  constructor({ fetch, params, url, from, liveSse = false }: TestFollowerOptions) {
     this.stream = new ShapeStream<TextRow>({
       url: url ?? "http://shapes/v1/shape",
       ...(params && { params }),
       parser,
+      liveSse,
       signal: this.#end.signal,
       fetchClient: (input: string | URL | Request, init?: RequestInit) => fetch(new Request(input, init)),
       backoffOptions: { initialDelay: 20, maxDelay: 200, multiplier: 2 },

@@ -37,6 +37,10 @@ export interface ShapeServerOptions {
   readonly secret?: string;
   /** How long a live request waits for news. */
   readonly longPollMs?: number;
+  /** How long an event stream may be silent before it says that it is alive. */
+  readonly keepAliveMs?: number;
+  /** How long an event stream lasts. */
+  readonly streamLifeMs?: number;
   /** A snapshot chunk, and an answer from the log, ends with the message that reaches this. */
   readonly chunkBytes?: number;
   /** A shape whose log grows beyond this ends; its clients begin anew. */
@@ -74,6 +78,8 @@ export interface ShapeServer extends AsyncDisposable {
 
 const defaults = {
   longPollMs: 20_000,
+  keepAliveMs: 21_000,
+  streamLifeMs: 60_000,
   chunkBytes: 10 * 1_024 * 1_024,
   shapeBytesMax: 64 * 1_024 * 1_024,
   shapeIdleMs: 7 * 24 * 3_600_000,
@@ -150,6 +156,8 @@ function assemble(options: ShapeServerOptions) {
     ...parts,
     chunkBytes,
     longPollMs,
+    keepAliveMs: settings.keepAliveMs,
+    streamLifeMs: settings.streamLifeMs,
     caching: cachingOf(settings.caching ?? "none"),
     progress: () => ingest.progress,
     isCaughtUp: () => follow.isCaughtUp,

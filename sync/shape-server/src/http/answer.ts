@@ -2,7 +2,14 @@
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | string | null;
+  readonly body: Buffer | string | Events | null;
+}
+
+/** The pieces of an event stream as they come. It ends by itself, or soon after the signal aborts. */
+export type Events = (signal: AbortSignal) => AsyncIterable<Buffer | string>;
+
+export function isEvents(body: Answer["body"]): body is Events {
+  return typeof body === "function";
 }
 
 const exposedHeaders = [
@@ -48,4 +55,9 @@ export function mustRefetch(handle: string | null, cacheControl: string): Answer
 
 export function found(body: Buffer, headers: Readonly<Record<string, string>>): Answer {
   return { status: 200, headers: { ...jsonType, ...headers }, body };
+}
+
+/** Whatever stands between must not keep the pieces back. */
+export function streaming(body: Events, headers: Readonly<Record<string, string>>): Answer {
+  return { status: 200, headers: { "content-type": "text/event-stream", "x-accel-buffering": "no", ...headers }, body };
 }

@@ -1,3 +1,4 @@
+import { type Events, isEvents } from "./answer.ts";
 import type { Handler } from "./handler.ts";
 
 /** The server as a function, for callers in the same process. Rejects with the signal's reason when it aborts. */
@@ -9,5 +10,20 @@ export async function answerFetch(handler: Handler, request: Request): Promise<R
     signal: request.signal,
   });
   const isBodiless = status === 204 || status === 304;
-  return new Response(isBodiless ? null : body, { status, headers });
+  const content = isEvents(body) ? streamOf(body, request.signal) : body;
+  return new Response(isBodiless ? null : content, { status, headers });
+}
+
+function streamOf(events: Events, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const gone = new AbortController();
+  signal.addEventListener("abort", () => gone.abort(), { once: true });
+  const pieces = events(gone.signal)[Symbol.asyncIterator]();
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(Buffer.from(value));
+    },
+    cancel: () => gone.abort(),
+  });
 }

@@ -1,5 +1,6 @@
 import { InvalidRequest } from "../shapes/resolve.ts";
-import { type Answer, corsHeaders, invalid, jsonAnswer, unavailable } from "./answer.ts";
+import { type Answer, corsHeaders, type Events, invalid, isEvents, jsonAnswer, unavailable } from "./answer.ts";
+import { EitherSignal } from "./either-signal.ts";
 import { readDefinition, readShapeRequest } from "./request.ts";
 import type { ShapeServing } from "./serve-shape.ts";
 
@@ -39,19 +40,28 @@ export class Handler {
   async answer(asking: Asking): Promise<Answer> {
     const answer = await this.#guarded(asking);
     const headers = { ...corsHeaders, "electric-server": "kerbside", ...answer.headers };
-    return { ...answer, headers, body: asking.method === "HEAD" ? null : answer.body };
+    if (asking.method === "HEAD") return { ...answer, headers, body: null };
+    return { ...answer, headers, body: isEvents(answer.body) ? this.#guardedEvents(answer.body) : answer.body };
+  }
+
+  /** Nothing can be said of an error once the stream has begun: it ends, and whoever comes again hears why. */
+  #guardedEvents(events: Events): Events {
+    const { closing, onTrouble } = this.#options;
+    return async function* (gone) {
+      using either = new EitherSignal(gone, closing);
+      try {
+        yield* events(either.signal);
+      } catch (problem) {
+        if (!either.signal.aborted) onTrouble(problem);
+      }
+    };
   }
 
   async #guarded(asking: Asking): Promise<Answer> {
     const { closing } = this.#options;
-    const stop = new AbortController();
-    const abort = (): void => stop.abort(asking.signal.reason);
-    for (const signal of [asking.signal, closing]) {
-      signal.addEventListener("abort", abort, { once: true });
-      if (signal.aborted) abort();
-    }
+    using either = new EitherSignal(asking.signal, closing);
     try {
-      return await this.#route({ ...asking, signal: stop.signal });
+      return await this.#route({ ...asking, signal: either.signal });
     } catch (problem) {
       if (problem instanceof InvalidRequest) return invalid(problem.field, problem.message);
       if (asking.signal.aborted) throw problem;
@@ -60,8 +70,6 @@ export class Handler {
       return isPostgres(problem)
         ? unavailable("the database does not answer", 5)
         : jsonAnswer(500, { message: "Unable to serve the shape" });
-    } finally {
-      for (const signal of [asking.signal, closing]) signal.removeEventListener("abort", abort);
     }
   }
 

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type Events, isEvents } from "./answer.ts";
 import type { Handler } from "./handler.ts";
 
 export interface Listening extends AsyncDisposable {
@@ -39,10 +41,22 @@ async function respond(handler: Handler, incoming: IncomingMessage, outgoing: Se
       ifNoneMatch: incoming.headers["if-none-match"] ?? null,
       signal: gone.signal,
     });
+    if (isEvents(body)) {
+      outgoing.writeHead(status, headers).flushHeaders();
+      return await stream(body, outgoing, gone.signal);
+    }
     const length = body === null ? {} : { "content-length": Buffer.byteLength(body) };
     outgoing.writeHead(status, { ...headers, ...length });
     outgoing.end(body);
   } catch {
     outgoing.destroy();
   }
+}
+
+/** As fast as whoever reads it, and no faster. */
+async function stream(events: Events, outgoing: ServerResponse, signal: AbortSignal): Promise<void> {
+  for await (const piece of events(signal)) {
+    if (!outgoing.write(piece)) await once(outgoing, "drain", { signal });
+  }
+  outgoing.end();
 }

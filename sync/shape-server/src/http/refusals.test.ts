@@ -32,7 +32,6 @@ describe("a request that can never be answered", () => {
     ["an offset beyond 64 bits", "table=t&offset=18446744073709551616_0&handle=x", "offset"],
     ["an offset without a handle", "table=t&offset=0_0", "handle"],
     ["live from the beginning", "table=t&offset=-1&live=true", "live"],
-    ["server-sent events, not yet", "table=t&offset=0_0&handle=x&live=true&live_sse=true", "live_sse"],
     ["server-sent events without live", "table=t&offset=-1&live_sse=true", "live_sse"],
     ["a subset, not yet", "table=t&offset=-1&subset__where=true", "subset__where"],
     ["columns that are not there", "table=t&offset=-1&columns=id,absent", "columns"],

@@ -8,6 +8,8 @@ export interface ShapeRequest {
   /** Null with the offsets that begin anew. */
   readonly handle: string | null;
   readonly isLive: boolean;
+  /** Live by server-sent events rather than by long polling. */
+  readonly isStream: boolean;
   readonly cursor: string | null;
 }
 
@@ -18,8 +20,10 @@ export function readShapeRequest(query: URLSearchParams): ShapeRequest {
   const handle = isFresh ? null : query.get("handle");
   if (!isFresh && !handle) throw new InvalidRequest("handle", "can't be blank when offset != -1");
   if (isFresh && isLive) throw new InvalidRequest("live", `can't be true when offset == ${offset}`);
-  refuseUnsupported(query, isLive);
-  return { definition: readDefinition(query), offset, handle, isLive, cursor: query.get("cursor") };
+  refuseUnsupported(query);
+  const isStream = flag(query, "live_sse") || flag(query, "experimental_live_sse");
+  if (isStream && !isLive) throw new InvalidRequest("live_sse", "can't be true unless live is also true");
+  return { definition: readDefinition(query), offset, handle, isLive, isStream, cursor: query.get("cursor") };
 }
 
 export function readDefinition(query: URLSearchParams): RequestedDefinition {
@@ -75,13 +79,9 @@ function oneOf<Value extends string>(
 }
 
 /** Never ignored: a client that asks for less than the shape must not be given all of it. */
-function refuseUnsupported(query: URLSearchParams, isLive: boolean): void {
+function refuseUnsupported(query: URLSearchParams): void {
   const subset = [...query.keys()].find((name) => name.startsWith("subset__"));
   if (subset) throw new InvalidRequest(subset, "subset snapshots are not supported by this server");
-  const isSse = flag(query, "live_sse") || flag(query, "experimental_live_sse");
-  if (isSse && !isLive) throw new InvalidRequest("live_sse", "can't be true unless live is also true");
-  if (isSse)
-    throw new InvalidRequest("live_sse", "server-sent events are not supported by this server: use long polling");
 }
 
 function flag(query: URLSearchParams, name: string): boolean {

@@ -1,16 +1,18 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { schemaHeader } from "../catalog/table.ts";
-import { afterSnapshot, comparePositions, formatPosition, type Position } from "../log/position.ts";
+import { afterSnapshot, comparePositions, formatPosition, lastCommit, type Position } from "../log/position.ts";
 import type { Reading } from "../log/reading.ts";
 import type { Progress, SqliteLog } from "../log/store.sqlite.ts";
 import { later, type Lsn } from "../replication/lsn.ts";
 import type { Registry } from "../shapes/registry.ts";
 import { InvalidRequest, type Resolver } from "../shapes/resolve.ts";
 import type { Shape } from "../shapes/shape.ts";
-import { type Answer, found, mustRefetch, unavailable } from "./answer.ts";
+import { type Answer, found, mustRefetch, streaming, unavailable } from "./answer.ts";
 import type { Caching } from "./caching.ts";
 import { nextCursor } from "./cursor.ts";
+import { eventsAfter } from "./event-stream.ts";
+import { upToDate } from "./messages.ts";
 import type { ShapeRequest } from "./request.ts";
 import { untilChanged } from "./wait.ts";
 
@@ -26,6 +28,8 @@ export interface ServeOptions {
   readonly caching: Caching;
   readonly chunkBytes: number;
   readonly longPollMs: number;
+  readonly keepAliveMs: number;
+  readonly streamLifeMs: number;
 }
 
 interface Asked {
@@ -70,7 +74,8 @@ export class ShapeServing {
     const { request, shape } = asked;
     if (request.offset === "now") return this.#atEnd(asked);
     if (request.offset === "-1") return this.#chunk(asked, 0);
-    if (request.offset.tx === 0n && request.offset.op !== Number.POSITIVE_INFINITY) {
+    if (request.isStream) return this.#events(asked, request.offset);
+    if (comparePositions(request.offset, afterSnapshot) < 0) {
       const next = request.offset.op + 1;
       const hasNext = await this.#until(asked, () => shape.chunks > next || shape.isComplete);
       if (!hasNext) return null;
@@ -99,11 +104,7 @@ export class ShapeServing {
 
   async #logFrom(asked: Asked, after: Position): Promise<Answer | null> {
     const { shape, request } = asked;
-    if (!(await this.#until(asked, () => shape.isComplete))) return null;
-    if (!(await this.#isWithinLog(asked, after))) {
-      this.#options.registry.end(shape, { reason: `a client is ahead of its log, at ${formatPosition(after)}` });
-      return null;
-    }
+    if (!(await this.#isReadable(asked, after))) return null;
     const { caching } = this.#options;
     if (!request.isLive) {
       return this.#found(asked, this.#readLog(shape, after, this.#options.progress().processed), caching.catchUp);
@@ -113,6 +114,26 @@ export class ShapeServing {
       if (shape.ended) return null;
     }
     return this.#found(asked, this.#read(shape, after), caching.live);
+  }
+
+  async #events(asked: Asked, after: Position): Promise<Answer | null> {
+    const { shape } = asked;
+    if (!(await this.#isReadable(asked, after))) return null;
+    const { streamLifeMs: lifeMs, caching } = this.#options;
+    const reading = this.#nothing(after);
+    // The client believes this header before it has read anything: where it stands, and no further.
+    const headers = { ...this.#headers(asked, reading, caching.events), "electric-has-data": "true" };
+    const options = { ...this.#options, lifeMs };
+    return streaming((signal) => eventsAfter({ shape, after }, options, signal), headers);
+  }
+
+  /** Waits until there is a log to read from here; false when there will be none. */
+  async #isReadable(asked: Asked, after: Position): Promise<boolean> {
+    const { shape } = asked;
+    if (!(await this.#until(asked, () => shape.isComplete))) return false;
+    if (await this.#isWithinLog(asked, after)) return true;
+    this.#options.registry.end(shape, { reason: `a client is ahead of its log, at ${formatPosition(after)}` });
+    return false;
   }
 
   /** Waits for the shape; false when it ended. */
@@ -127,7 +148,7 @@ export class ShapeServing {
   async #isWithinLog({ signal }: Asked, after: Position): Promise<boolean> {
     const { clock, progress, isCaughtUp } = this.#options;
     const deadlineMs = clock.monotonic() + catchUpLimitMs;
-    while (after.tx > progress().processed) {
+    while (lastCommit(after) > progress().processed) {
       if (isCaughtUp() || clock.monotonic() > deadlineMs) return false;
       await clock.sleep(catchUpPauseMs, signal);
     }
@@ -161,14 +182,18 @@ export class ShapeServing {
     return { body, end: at, isUpToDate: true, hasEntries: false };
   }
 
-  #found({ request, shape }: Asked, reading: Reading, cacheControl: string): Answer {
+  #found(asked: Asked, reading: Reading, cacheControl: string): Answer {
+    return found(reading.body, this.#headers(asked, reading, cacheControl));
+  }
+
+  #headers({ request, shape }: Asked, reading: Reading, cacheControl: string): Readonly<Record<string, string>> {
     const from = typeof request.offset === "string" ? request.offset : formatPosition(request.offset);
     const to = formatPosition(reading.end);
     const { clock, rng, longPollMs } = this.#options;
     const isNews = reading.hasEntries || !(request.isLive || request.offset === "now");
     // An answer without news must never be taken for the next one.
     const unique = isNews ? "" : `:${clock.monotonic()}`;
-    return found(reading.body, {
+    return {
       "cache-control": cacheControl,
       "electric-handle": shape.handle,
       "electric-offset": to,
@@ -178,13 +203,8 @@ export class ShapeServing {
       ...(request.isLive
         ? { "electric-cursor": nextCursor(request.cursor, clock.now(), { pollMs: longPollMs, rng }) }
         : { "electric-schema": schemaHeader(shape.definition.table, shape.definition.columns) }),
-    });
+    };
   }
-}
-
-/** Promises that nothing at or before this LSN will come any more. */
-function upToDate(lsn: bigint): string {
-  return `{"headers":{"control":"up-to-date","global_last_seen_lsn":"${lsn}"}}`;
 }
 
 /** What Postgres said no to: a refusal of the request, or trouble of ours. */

@@ -5,7 +5,7 @@ import type { Shape } from "../shapes/shape.ts";
 export function untilChanged(
   shape: Shape,
   { clock, limitMs, signal }: { readonly clock: Clock; readonly limitMs: number; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<"changed" | "time_over"> {
   return new Promise((resolve, reject) => {
     const rest = new AbortController();
     const stop = (): void => {
@@ -17,13 +17,16 @@ export function untilChanged(
       stop();
       reject(signal.reason);
     };
-    const finish = (): void => {
+    const finish = (why: "changed" | "time_over"): void => {
       stop();
-      resolve();
+      resolve(why);
     };
-    const giveUp = shape.onceChanged(finish);
+    const giveUp = shape.onceChanged(() => finish("changed"));
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
-    clock.sleep(limitMs, rest.signal).then(finish, () => undefined);
+    clock.sleep(limitMs, rest.signal).then(
+      () => finish("time_over"),
+      () => undefined,
+    );
   });
 }

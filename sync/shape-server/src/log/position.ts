@@ -27,6 +27,13 @@ export function formatPosition(position: Position): string {
   return `${position.tx}_${position.op === Number.POSITIVE_INFINITY ? "inf" : position.op}`;
 }
 
+const lsnAlignment = 8n;
+
+/** The last commit that a position may follow. LSNs are aligned: what lies between two is after the first. */
+export function lastCommit({ tx }: Position): bigint {
+  return tx - (tx % lsnAlignment);
+}
+
 /** Negative when `a` comes first. */
 export function comparePositions(a: Position, b: Position): number {
   if (a.tx !== b.tx) return a.tx < b.tx ? -1 : 1;
