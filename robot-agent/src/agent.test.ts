@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@kerbside/proto/base/clock.system";
@@ -30,7 +30,10 @@ beforeEach(async () => {
   body = running.use(new SimulatedBody({ clock, rng, place: errand.hub, gnssNoiseM: 0 }));
   dataDir = mkdtempSync(join(tmpdir(), "kerbside-agent-"));
 });
-afterEach(() => running.disposeAsync());
+afterEach(async () => {
+  await running.disposeAsync();
+  rmSync(dataDir, { recursive: true });
+});
 
 async function startAgent(change: Partial<RobotAgentOptions> = {}): Promise<RobotAgent> {
   const { httpUrl, mqttUrl } = cloud;

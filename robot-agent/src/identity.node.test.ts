@@ -1,8 +1,8 @@
 import { createPublicKey, verify } from "node:crypto";
-import { mkdtempSync, readdirSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { newPrivateKey, type RobotIdentity, readIdentity, robotKey, writeIdentity } from "./identity.node.ts";
 import { publicKey } from "./seals.node.ts";
 
@@ -16,7 +16,9 @@ const identity: RobotIdentity = {
 };
 
 test("an identity comes back as it was written, readable by its owner alone, and leaves no draft", () => {
-  const folder = join(mkdtempSync(join(tmpdir(), "kerbside-identity-")), "robot");
+  const home = mkdtempSync(join(tmpdir(), "kerbside-identity-"));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  const folder = join(home, "robot");
   const file = join(folder, "identity.json");
 
   writeIdentity(file, identity);

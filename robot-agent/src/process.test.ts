@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TcpLidController } from "@kerbside/hardware/lid/controller.tcp";
@@ -40,7 +40,10 @@ beforeEach(async () => {
   lid = device.mechanism;
   dataDir = mkdtempSync(join(tmpdir(), "kerbside-process-"));
 });
-afterEach(() => running.disposeAsync());
+afterEach(async () => {
+  await running.disposeAsync();
+  rmSync(dataDir, { recursive: true });
+});
 
 const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, patience);
 

@@ -28,7 +28,10 @@ beforeEach(async () => {
   body = running.use(new SimulatedBody({ clock, rng, place: errand.hub, gnssNoiseM: 0 }));
   dataDir = mkdtempSync(join(tmpdir(), "kerbside-recovery-"));
 });
-afterEach(() => running.disposeAsync());
+afterEach(async () => {
+  await running.disposeAsync();
+  rmSync(dataDir, { recursive: true });
+});
 
 async function startAgent(): Promise<RobotAgent> {
   const { httpUrl, mqttUrl } = cloud;
@@ -82,6 +85,7 @@ test("a robot that was given an old disk is found out, begins anew and opens not
   await first.abandon();
   const copy = `${dataDir}-copy`;
   cpSync(dataDir, copy, { recursive: true });
+  running.defer(() => rmSync(copy, { recursive: true }));
   const second = await startAgent();
   await load(second);
   await second.abandon();

@@ -1,10 +1,14 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { Epochs } from "./epochs.node.ts";
 
-const folder = (): string => mkdtempSync(join(tmpdir(), "kerbside-epochs-"));
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "kerbside-epochs-"));
+  onTestFinished(() => rmSync(made, { recursive: true }));
+  return made;
+}
 
 test("epochs follow the clock, and grow when it stands still or goes back to 1970", () => {
   const dataDir = folder();

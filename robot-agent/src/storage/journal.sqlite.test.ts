@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fact } from "@kerbside/proto/robot/journal";
 import { chainNext, chainStart } from "@kerbside/sync/uplink";
 import Database from "better-sqlite3";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { freshSafety, type Safety } from "../core/safety-state.ts";
 import { Journal, type JournalOptions } from "./journal.sqlite.ts";
 
@@ -17,7 +17,9 @@ const fact = (cause: string): Fact => ({
 });
 
 function newDir(): string {
-  return mkdtempSync(join(tmpdir(), "kerbside-journal-"));
+  const folder = mkdtempSync(join(tmpdir(), "kerbside-journal-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
 }
 
 function open(dataDir: string, change: Partial<JournalOptions> = {}): Journal {

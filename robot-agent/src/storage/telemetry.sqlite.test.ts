@@ -1,14 +1,16 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GapRecord, HeartbeatEntry } from "@kerbside/proto/robot/uplink";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type BeatBatch, TelemetryStore } from "./telemetry.sqlite.ts";
 
 const limits = { entriesMax: 100, bytesMax: 100_000 };
 
 function newDir(): string {
-  return mkdtempSync(join(tmpdir(), "kerbside-telemetry-"));
+  const folder = mkdtempSync(join(tmpdir(), "kerbside-telemetry-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
 }
 
 function open(dataDir: string, bytesMax?: number): TelemetryStore {

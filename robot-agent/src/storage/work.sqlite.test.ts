@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fact } from "@kerbside/proto/robot/journal";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { noWork, type Work } from "../core/mission.ts";
 import { missionOf } from "../core/robot.sim.ts";
 import { startingRobot } from "../core/robot-state.ts";
@@ -16,7 +16,9 @@ const fact: Fact = {
 const at = (work: Work): WorkCommit => ({ work, robot: startingRobot, eventMs: 1, floorMs: 7, appliedP0Seq: 3 });
 
 function newDir(): string {
-  return mkdtempSync(join(tmpdir(), "kerbside-work-"));
+  const folder = mkdtempSync(join(tmpdir(), "kerbside-work-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
 }
 
 function open(dataDir: string): WorkStore {

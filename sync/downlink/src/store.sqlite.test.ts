@@ -1,13 +1,15 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { SqliteMirrorStore } from "./store.sqlite.ts";
 import { mirrorStoreSuite } from "./store.suite.ts";
 
 function newFile(): string {
-  return join(mkdtempSync(join(tmpdir(), "kerbside-mirror-")), "robot.sqlite");
+  const folder = mkdtempSync(join(tmpdir(), "kerbside-mirror-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, "robot.sqlite");
 }
 
 mirrorStoreSuite("SQLite", () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,6 +87,7 @@ async function mosquittoBench(): Promise<LinkBench> {
       child.on("exit", () => ended.resolve());
       child.kill();
       await ended.promise;
+      rmSync(folder, { recursive: true });
     },
   };
 }
