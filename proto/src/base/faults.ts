@@ -34,6 +34,7 @@ export const faults = {
   key_revoked: { status: 409, retry: false, title: "The API key was revoked; make a new one." },
   last_admin: { status: 409, retry: false, title: "An organization keeps at least one admin who can sign in." },
   login_refused: { status: 401, retry: false, title: "E-mail and password do not belong together." },
+  organization_exists: { status: 409, retry: false, title: "This installation has an organization already." },
   organization_not_found: { status: 404, retry: false, title: "No such organization." },
   partner_not_found: { status: 404, retry: false, title: "No such partner." },
   scope_refused: { status: 400, retry: false, title: "The API key does not have this scope." },

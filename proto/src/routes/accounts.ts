@@ -155,11 +155,13 @@ export const accountsRoutes = routes({
     body: z.object({
       organization_id: z.uuid().optional(),
       name: Name,
+      /** Refuses where there is any organization. */
+      is_first: z.boolean().default(false),
       users: z.array(NewUser).min(1).max(50),
     }),
     reply: z.object({ organization: Organization, users: z.array(UserWithPassword) }),
     status: 201,
-    faults: ["email_taken"],
+    faults: ["email_taken", "organization_exists"],
     internal: true,
   },
   listUsers: {

@@ -1,6 +1,6 @@
 import type { Handlers } from "@kerbside/cloud-kit/service";
 import { Fault } from "@kerbside/proto/base/fault";
-import { asking } from "@kerbside/proto/base/refuse";
+import { asking, granted } from "@kerbside/proto/base/refuse";
 import type { accountsRoutes, User } from "@kerbside/proto/routes/accounts";
 import type { Introduced, Welcome } from "./newcomer.ts";
 import type { PgPeople } from "./people.pg.ts";
@@ -22,8 +22,8 @@ export function openingHandlers(parts: OpeningParts): Pick<Handlers<typeof accou
         missing.map((introduced) => welcome(introduced, { organization_id, user_id: newId() })),
       );
       const persons = newcomers.map(({ person }) => person);
-      const named = { organization_id, name: body.name };
-      const { organization, added } = await people.open(named, persons, asking(principal));
+      const opening = { organization_id, name: body.name, isFirst: body.is_first };
+      const { organization, added } = granted(await people.open(opening, persons, asking(principal)));
       const passwords = new Map(newcomers.map(({ person, password }) => [person.user_id, password]));
       const users = [...members, ...added].map((user) => ({ user, password: passwords.get(user.user_id) ?? null }));
       return { organization, users };

@@ -6,7 +6,7 @@ import { err, ok, type Result } from "@kerbside/proto/base/result";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Organization, User } from "@kerbside/proto/routes/accounts";
-import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
+import { and, asc, count, eq, isNull, ne, sql } from "drizzle-orm";
 import type { PgAuditLog } from "../audit/audit-log.pg.ts";
 import { type PageAsked, pageAfter } from "../page.ts";
 import { endSessions } from "../sessions/sessions.pg.ts";
@@ -24,6 +24,11 @@ export type NewPerson = Pick<User, "user_id" | "organization_id" | "email" | "na
   readonly passwordHash: string;
 };
 
+interface Opened {
+  readonly organization: Organization;
+  readonly added: readonly User[];
+}
+
 export interface PeopleParts {
   readonly db: Database;
   readonly clock: Clock;
@@ -39,15 +44,16 @@ export class PgPeople {
 
   /** Makes the organization unless it is there, and adds who joins it: all of them or nobody. */
   async open(
-    made: Pick<Organization, "organization_id" | "name">,
+    { isFirst, ...made }: Pick<Organization, "organization_id" | "name"> & { readonly isFirst: boolean },
     joining: readonly NewPerson[],
     by: Principal,
-  ): Promise<{ readonly organization: Organization; readonly added: readonly User[] }> {
+  ): Promise<Result<Opened, "organization_exists">> {
     return this.#parts.db.transaction(async (tx) => {
+      if (isFirst && (await isAnyThere(tx))) return err("organization_exists");
       const organization = await this.#openOrganization(tx, made, by);
       const added: User[] = [];
       for (const person of joining) added.push(granted(await this.#add(tx, person, by)));
-      return { organization, added };
+      return ok({ organization, added });
     });
   }
 
@@ -164,6 +170,13 @@ export class PgPeople {
   #now(): string {
     return toInstant(this.#parts.clock.now());
   }
+}
+
+/** Nobody else can make one before this transaction ends. */
+async function isAnyThere(tx: Transaction): Promise<boolean> {
+  await tx.execute(sql`lock table ${organization} in share row exclusive mode`);
+  const found = await tx.select({ id: organization.organization_id }).from(organization).limit(1);
+  return found.length > 0;
 }
 
 async function readOrganization(db: Database | Transaction, organizationId: string): Promise<Organization | null> {

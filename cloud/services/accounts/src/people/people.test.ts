@@ -31,6 +31,22 @@ test("a new organization comes with people whose generated passwords work", asyn
   expect(new Set(made.users.map(({ password }) => password)).size).toBe(2);
 });
 
+test("of many who open the first organization at once, one does", async () => {
+  await using fresh = await startTown(inject("postgresUrl"));
+  const open = () =>
+    fresh.client(service).createOrganization({
+      body: { name: "First", is_first: true, users: [{ email: someone(), name: "Aliya", role: "admin" }] },
+    });
+
+  const outcomes = await Promise.allSettled([open(), open(), open()]);
+
+  const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+  expect(refused.map(({ reason }) => reason)).toEqual([
+    expect.objectContaining({ code: "organization_exists" }),
+    expect.objectContaining({ code: "organization_exists" }),
+  ]);
+});
+
 test("seeding again adds who is missing and shows no password of who was there", async () => {
   const organization_id = crypto.randomUUID();
   const aliya = { email: someone(), name: "Aliya", role: "admin" as const };
