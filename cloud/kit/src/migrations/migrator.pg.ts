@@ -31,6 +31,16 @@ export class MigrationChanged extends Error {
   }
 }
 
+/** A later version of the product was here: what it made of the tables is not known to this one. */
+export class DatabaseIsNewer extends Error {
+  constructor(schema: string, names: readonly string[]) {
+    super(
+      `the database was used by a later version: migrations ${schema}/${names.join(", ")} are not known to this one; start that version, or go back to a backup`,
+    );
+    this.name = "DatabaseIsNewer";
+  }
+}
+
 /**
  * Brings every service's schema up to date, one starter at a time: schema, role and rights, the kit's tables, the
  * service's own migrations, each in a transaction. Then publishes what live screens and robots may follow.
@@ -80,12 +90,24 @@ async function migrateService(
   const role = `${plan.rolePrefix}${schema}`;
   await client.query(`create schema if not exists ${client.escapeIdentifier(schema)}`);
   await ensureRole(client, role, plan.passwordOf(role));
-  for (const migration of await readMigrations(kitMigrations)) {
-    await apply(client, schema, { ...migration, name: `kit/${migration.name}` }, plan);
-  }
-  for (const migration of await readMigrations(service.migrations)) await apply(client, schema, migration, plan);
+  const kit = (await readMigrations(kitMigrations)).map((one) => ({ ...one, name: `kit/${one.name}` }));
+  const migrations = [...kit, ...(await readMigrations(service.migrations))];
+  await refuseNewer(client, schema, migrations);
+  for (const migration of migrations) await apply(client, schema, migration, plan);
   await grantService(client, { schema, role, busRole: `${plan.rolePrefix}bus` });
   return urlFor(plan, role);
+}
+
+async function refuseNewer(client: PgClient, schema: string, known: readonly Migration[]): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    "select name from kerbside.migration where schema = $1 and name <> all ($2) order by name",
+    [schema, known.map(({ name }) => name)],
+  );
+  if (rows.length > 0)
+    throw new DatabaseIsNewer(
+      schema,
+      rows.map(({ name }) => name),
+    );
 }
 
 async function apply(client: PgClient, schema: string, migration: Migration, plan: MigrationPlan): Promise<void> {

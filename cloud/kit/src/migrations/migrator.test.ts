@@ -54,6 +54,16 @@ describe("the migrator", () => {
     expect(applied).toEqual(["kit/0000_kit", "0000_parcel", "0001_more"]);
   });
 
+  test("refuses a database that a later version has used", async () => {
+    await writeFile(join(folder, "0001_more.sql"), "alter table parcel add column weight_g integer;");
+    await migrate(plan("later"));
+    await rm(join(folder, "0001_more.sql"));
+
+    const downgrade = migrate(plan("later"));
+
+    await expect(downgrade).rejects.toThrow("used by a later version: migrations later/0001_more are not known");
+  });
+
   test("refuses a migration whose text was changed after it was applied", async () => {
     await migrate(plan("fourth"));
     await writeFile(join(folder, "0000_parcel.sql"), "create table parcel (parcel_id uuid);");
