@@ -14,6 +14,11 @@ export const faults = {
     retry: false,
     title: "This idempotency key was used for a request with another body.",
   },
+  idempotency_in_progress: {
+    status: 409,
+    retry: true,
+    title: "The first request with this idempotency key still runs; wait for `Retry-After` seconds.",
+  },
   internal: { status: 500, retry: true, title: "Something failed on our side; the request id names it in our logs." },
   invalid_request: {
     status: 400,

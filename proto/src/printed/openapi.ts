@@ -132,7 +132,7 @@ function refusals(endpoint: Endpoint, problem: JsonSchema): JsonSchema {
 export function faultsOf(endpoint: Endpoint): readonly FaultCode[] {
   const access: readonly FaultCode[] = endpoint.access === "public" ? [] : ["unauthenticated", "forbidden"];
   const body: readonly FaultCode[] = endpoint.body
-    ? ["payload_too_large", "unsupported_media_type", "idempotency_conflict"]
+    ? ["payload_too_large", "unsupported_media_type", "idempotency_conflict", "idempotency_in_progress"]
     : [];
   return [...new Set([...endpoint.faults, ...access, ...body, ...always])];
 }
