@@ -5,6 +5,8 @@ import { shapesSuite } from "./authz/shapes.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
 import { transportSuite } from "./input/transport.suite.ts";
 import { uplinkSuite } from "./input/uplink.suite.ts";
+import { keypadSuite } from "./seams/keypad.suite.ts";
+import { linksSuite } from "./seams/links.suite.ts";
 import { robotsSuite } from "./seams/robots.suite.ts";
 import { uberSuite } from "./seams/uber.suite.ts";
 import { startWorld, type World } from "./world/world.ts";
@@ -39,9 +41,15 @@ describe("what is wrong with a request", () => {
 describe("Uber's clients", () => {
   uberSuite(world);
 });
+describe("whoever holds a link", () => {
+  linksSuite(world);
+});
 describe("a robot that lies", () => {
   robotsSuite(world);
 });
 describe("what is wrong with what a robot sends", () => {
   uplinkSuite(world);
+});
+describe("whoever stands at the keypad", () => {
+  keypadSuite(world);
 });

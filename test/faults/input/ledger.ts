@@ -16,6 +16,19 @@ export async function countsOf({ sql }: Pick<World, "sql">): Promise<Readonly<Re
   return Object.fromEntries(rows.map(({ name, rows: count }) => [String(name), Number(count)]));
 }
 
+/** A digest of every row of a service's tables, the outbox and inbox aside: what reads changes none of them. */
+export async function digestOf({ sql }: Pick<World, "sql">, service: string): Promise<readonly unknown[]> {
+  const tables = await sql("select relname as name from pg_stat_user_tables where schemaname = $1 order by 1", [
+    service,
+  ]);
+  const names = tables.map(({ name }) => String(name)).filter((name) => !/^(outbox|inbox)$/.test(name));
+  const digests = names.map((name) => {
+    const rows = `select string_agg(each::text, '' order by each::text) from ${quoted(`${service}.${name}`)} as each`;
+    return `select '${name}' as name, md5((${rows})) as digest`;
+  });
+  return sql(digests.join(" union all "));
+}
+
 /** The counts, once what was under way has come to rest. */
 export async function settled(world: Pick<World, "sql">): Promise<Readonly<Record<string, number>>> {
   let counts = await countsOf(world);

@@ -30,8 +30,12 @@ export async function openGround(postgresUrl: string): Promise<Ground> {
   const platform = undo.use(
     await startPlatform({
       config: parseConfig({ KERBSIDE_DATA: dataDir, DATABASE_URL: url.href, PORT: "0", MQTT_PORT: "0" }),
-      settings: { accounts: { passwordCostLog2: 10 }, integrations: { webhooksToLoopback: true } },
-      log: openLog("debug", { write: (line) => lines.push(line) }),
+      settings: {
+        accounts: { passwordCostLog2: 10 },
+        deliveries: { pin_cost: { n: 1_024 } },
+        integrations: { webhooksToLoopback: true },
+      },
+      log: openLog("trace", { write: (line) => lines.push(line) }),
     }),
   );
   const admin = new Client({ connectionString: url.href });
