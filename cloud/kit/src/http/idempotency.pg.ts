@@ -1,7 +1,7 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { Fault } from "@kerbside/proto/base/fault";
 import { toInstant } from "@kerbside/proto/base/time";
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../service.ts";
 import { type Answer, type Idempotency, type KeyedRequest, keyLifeMs } from "./idempotency.ts";
 import { openAnswer, sealAnswer, sha256 } from "./sealed-answer.ts";
@@ -20,10 +20,21 @@ export interface IdempotencyOptions {
 
 interface Row extends Record<string, unknown> {
   readonly request_hash: Buffer;
-  readonly operation_id: string;
   readonly claimed_at: string;
   readonly status: number | null;
   readonly answer: Buffer | null;
+}
+
+/** The right to execute. It is lost when another request takes it over, which gives `claimed_at` another value. */
+interface Claim extends Record<string, unknown> {
+  readonly operation_id: string;
+  readonly claimed_at: string;
+}
+
+/** One key of one caller at one endpoint. */
+interface Name {
+  readonly scope: string;
+  readonly key: Buffer;
 }
 
 /**
@@ -43,17 +54,21 @@ export class PgIdempotency implements Idempotency {
         { pointer: "/header/idempotency-key", message: "1 to 255 visible ASCII characters" },
       ]);
     }
-    const scope = `${request.principal.kind}:${request.principal.id}:${request.endpoint}`;
+    const name = { scope: scopeOf(request), key: sha256(request.key) };
     const hash = sha256(JSON.stringify(request.parts));
     const { clock } = this.#options;
     const giveUpAtMs = clock.monotonic() + waitMaxMs;
     for (let pauseMs = 10; ; pauseMs = Math.min(250, pauseMs * 2)) {
-      const operationId = await this.#claim(scope, request.key, hash);
-      if (operationId) return this.#execute({ scope, request }, () => execute(operationId));
-      const answer = await this.#answered(scope, request.key, hash);
-      if (answer) return answer;
-      if (clock.monotonic() > giveUpAtMs) {
-        throw new Fault("unavailable", { detail: "the first request with this idempotency key still runs" });
+      const claim = await this.#claim(name, hash);
+      if (claim) return this.#execute(request, { ...name, ...claim }, execute);
+      const row = await this.#find(name);
+      if (row && !row.request_hash.equals(hash)) throw new Fault("idempotency_conflict");
+      if (row && row.status !== null) {
+        return { status: row.status, body: row.answer && openAnswer(row.answer, request.key) };
+      }
+      if (row && clock.monotonic() > giveUpAtMs) {
+        const leftMs = Date.parse(row.claimed_at) + claimLifeMs - clock.now();
+        throw new Fault("idempotency_in_progress", { retry_after_s: Math.max(1, Math.ceil(leftMs / 1_000)) });
       }
       await clock.sleep(pauseMs);
     }
@@ -65,59 +80,71 @@ export class PgIdempotency implements Idempotency {
     await this.#options.db.execute(sql`delete from idempotency_key where claimed_at < ${oldest}`);
   }
 
-  /** The operation's id when this request is the one to execute. */
-  async #claim(scope: string, key: string, hash: Buffer): Promise<string | null> {
+  /** Answers the claim when this request is the one to execute. */
+  async #claim({ scope, key }: Name, hash: Buffer): Promise<Claim | null> {
     const { db, clock, newId } = this.#options;
     const now = toInstant(clock.now());
-    const abandoned = toInstant(clock.now() - claimLifeMs);
-    const { rows } = await db.execute<{ operation_id: string }>(sql`
+    const { rows } = await db.execute<Claim>(sql`
       insert into idempotency_key as held (scope, key, request_hash, operation_id, claimed_at)
-      select ${scope}, ${sha256(key)}, ${hash}, ${newId()}::uuid, ${now}::timestamptz
+      select ${scope}, ${key}, ${hash}, ${newId()}::uuid, ${now}::timestamptz
       from (select set_config('synchronous_commit', 'off', true)) as lazily
       on conflict (scope, key) do update set claimed_at = excluded.claimed_at
-        where held.status is null and held.claimed_at < ${abandoned}::timestamptz
+        where held.status is null and held.claimed_at < ${toInstant(clock.now() - claimLifeMs)}::timestamptz
           and held.request_hash = excluded.request_hash
-      returning operation_id`);
-    return rows[0]?.operation_id ?? null;
+      returning operation_id, claimed_at`);
+    return rows[0] ?? null;
   }
 
-  async #answered(scope: string, key: string, hash: Buffer): Promise<Answer | null> {
+  async #find({ scope, key }: Name): Promise<Row | null> {
     const { rows } = await this.#options.db.execute<Row>(
-      sql`select request_hash, status, answer from idempotency_key where scope = ${scope} and key = ${sha256(key)}`,
+      sql`select request_hash, claimed_at, status, answer from idempotency_key where scope = ${scope} and key = ${key}`,
     );
-    const row = rows[0];
-    if (!row) return null;
-    if (!row.request_hash.equals(hash)) throw new Fault("idempotency_conflict");
-    if (row.status === null) return null;
-    return { status: row.status, body: row.answer && openAnswer(row.answer, key) };
+    return rows[0] ?? null;
   }
 
   async #execute(
-    { scope, request }: { scope: string; request: KeyedRequest },
-    execute: () => Promise<Answer>,
+    request: KeyedRequest,
+    claim: Name & Claim,
+    execute: (operationId: string) => Promise<Answer>,
   ): Promise<Answer> {
-    const { db } = this.#options;
     try {
-      const answer = await execute();
-      await this.#remember(scope, request.key, answer);
+      const answer = await execute(claim.operation_id);
+      await this.#remember(request, claim, answer);
       return answer;
     } catch (error) {
       if (error instanceof Fault && !error.meaning.retry) {
         const problem = toProblem(error, request.requestId);
-        await this.#remember(scope, request.key, { status: problem.status, body: JSON.stringify(problem) });
+        await this.#remember(request, claim, { status: problem.status, body: JSON.stringify(problem) });
       } else {
-        await db.execute(
-          sql`delete from idempotency_key where scope = ${scope} and key = ${sha256(request.key)} and status is null`,
-        );
+        await this.#release(claim);
       }
       throw error;
     }
   }
 
-  async #remember(scope: string, key: string, { status, body }: Answer): Promise<void> {
+  async #remember({ key }: KeyedRequest, claim: Name & Claim, { status, body }: Answer): Promise<void> {
     await this.#options.db.execute(sql`
       update idempotency_key set status = ${status}, answer = ${body === null ? null : sealAnswer(body, key)}
       from (select set_config('synchronous_commit', 'off', true)) as lazily
-      where scope = ${scope} and key = ${sha256(key)}`);
+      where ${held(claim)}`);
   }
+
+  /** Leaves it to the next try, at once and under the same operation id: this one may have committed before it failed. */
+  async #release(claim: Name & Claim): Promise<void> {
+    const before = toInstant(this.#options.clock.now() - claimLifeMs - 1);
+    await this.#options.db.execute(
+      sql`update idempotency_key set claimed_at = ${before}::timestamptz where ${held(claim)}`,
+    );
+  }
+}
+
+/** Whose key it is. A partner's test key and its live key may use the same word for two orders. */
+function scopeOf({ principal, endpoint }: KeyedRequest): string {
+  const isTest = principal.kind === "partner" && !principal.live;
+  return `${principal.kind}:${principal.id}:${isTest ? "test:" : ""}${endpoint}`;
+}
+
+/** Whoever lost a claim to another request changes nothing any more. */
+function held({ scope, key, claimed_at }: Name & Claim): SQL {
+  return sql`scope = ${scope} and key = ${key} and status is null and claimed_at = ${claimed_at}::timestamptz`;
 }

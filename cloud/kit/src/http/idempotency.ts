@@ -21,7 +21,8 @@ export const keyLifeMs = 24 * 3_600_000;
 
 /**
  * Executes a write once a key. The same key with the same input gets the same answer, refusals included; with another
- * input `idempotency_conflict`; while the first still runs, its answer. What may succeed later is not remembered.
+ * input `idempotency_conflict`; while the first still runs, its answer, or after ten seconds `idempotency_in_progress`.
+ * What may succeed later is tried again under the same operation id, at the latest a minute after a process died with it.
  */
 export interface Idempotency {
   run(request: KeyedRequest, execute: (operationId: string) => Promise<Answer>): Promise<Answer>;
