@@ -8,16 +8,18 @@ export interface Story {
   readonly tone: Tone;
 }
 
-type Told = Pick<TrackingView, "state" | "robot_name" | "merchant_name" | "cancel_requested">;
+type Told = Pick<TrackingView, "scope" | "state" | "robot_name" | "merchant_name" | "cancel_requested">;
 
 /** The state of a delivery in the customer's words. */
 export function storyOf({
+  scope,
   state,
   robot_name: name,
   merchant_name: merchant,
   cancel_requested: isCancelling,
 }: Told): Story {
   const robot = name ?? "A robot";
+  const mayOpen = scope === "unlock";
   if (isCancelling && !["delivered", "returned", "cancelled", "failed"].includes(state)) {
     return {
       sentence: "Your order is being cancelled",
@@ -45,13 +47,17 @@ export function storyOf({
     case "enroute_to_dropoff":
       return {
         sentence: `${robot} is on its way to you`,
-        next: "Meet it at the kerb; you open it with this page.",
+        next: mayOpen
+          ? "Meet it at the kerb; you open it with this page."
+          : "Whoever ordered meets it at the kerb and opens it.",
         tone: "active",
       };
     case "arrived_at_dropoff":
       return {
         sentence: `${robot} is here`,
-        next: "Go to it and open the lid.",
+        next: mayOpen
+          ? "Go to it and open the lid. If nobody comes in time, it takes your order back to the store."
+          : "Whoever ordered can open it now. If nobody comes in time, it goes back to the store.",
         tone: "good",
       };
     case "delivered":
