@@ -21,6 +21,7 @@ export function Header({ session, onSignOut }: HeaderProps) {
       </div>
       <ActionIcon
         variant="subtle"
+        color="gray"
         size={44}
         aria-label={look === "light" ? "Dark colours" : "Light colours"}
         onClick={() => setColorScheme(look === "light" ? "dark" : "light")}

@@ -1,4 +1,5 @@
-import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Note } from "@kerbside/apps-kit/page/note.tsx";
+import { Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 
 export interface SignInProps {
@@ -29,12 +30,18 @@ export function SignIn({ signIn }: SignInProps) {
               <Text className="kb-quiet">Sign in with the e-mail and password of your organization.</Text>
             </div>
             {problem !== null && (
-              <Alert color="red" variant="light" role="alert">
+              <Note tone="bad" role="alert">
                 {problem}
-              </Alert>
+              </Note>
             )}
-            <TextInput label="E-mail" name="email" type="email" autoComplete="username" required />
-            <PasswordInput label="Password" name="password" autoComplete="current-password" required />
+            <TextInput label="E-mail" name="email" type="email" autoComplete="username" required withAsterisk={false} />
+            <PasswordInput
+              label="Password"
+              name="password"
+              autoComplete="current-password"
+              required
+              withAsterisk={false}
+            />
             <Button type="submit" loading={isBusy} size="md">
               Sign in
             </Button>

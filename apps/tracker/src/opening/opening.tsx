@@ -2,9 +2,10 @@ import { apiClient } from "@kerbside/apps-kit/api/client.browser.ts";
 import { faultText } from "@kerbside/apps-kit/api/fault-text.ts";
 import { newRequestId } from "@kerbside/apps-kit/api/request-id.browser.ts";
 import { deliveryRoutes } from "@kerbside/apps-kit/api/routes.ts";
+import { Note } from "@kerbside/apps-kit/page/note.tsx";
 import type { TrackingView } from "@kerbside/proto/routes/deliveries";
 import { isUnlockUnderWay, unlockTexts } from "@kerbside/proto/states/unlock";
-import { Alert, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { OpenButton } from "./open-button.tsx";
 import { Pin } from "./pin.tsx";
@@ -48,14 +49,14 @@ export function Opening({ view, token, onOrdered }: OpeningProps) {
         <OpenButton whyNot={view.can_open ? null : view.why_not} isBusy={isAsking} onOpen={() => void open()} />
       )}
       {isHere && last !== null && (
-        <Alert variant="light" color={isUnlockUnderWay[last.status] ? "kerb" : "orange"} role="status">
+        <Note tone={isUnlockUnderWay[last.status] ? "active" : "warn"} role="status">
           {unlockTexts[last.status]}
-        </Alert>
+        </Note>
       )}
       {problem !== null && (
-        <Alert color="red" variant="light" role="alert" title="The robot was not asked to open">
+        <Note tone="bad" role="alert" title="The robot was not asked to open">
           {problem} {pin !== null && "The six digits below open it, too."}
-        </Alert>
+        </Note>
       )}
       {pin !== null && <Pin pin={pin} isHere={isHere} />}
     </Stack>

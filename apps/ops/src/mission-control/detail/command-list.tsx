@@ -1,9 +1,9 @@
+import { Note } from "@kerbside/apps-kit/page/note.tsx";
 import { StateBadge } from "@kerbside/apps-kit/state/state-badge.tsx";
 import { Age } from "@kerbside/apps-kit/time/age.tsx";
 import type { CommandView } from "@kerbside/proto/routes/robot-gateway";
 import { commandTable } from "@kerbside/proto/states/command";
 import { isLegal, isState } from "@kerbside/proto/states/table";
-import { Alert } from "@mantine/core";
 import { commandTexts } from "./command-text.ts";
 import type { Commands } from "./use-commands.browser.ts";
 
@@ -13,14 +13,14 @@ export function CommandList({ commands }: { readonly commands: Commands }) {
   return (
     <>
       {problem !== null && (
-        <Alert color="red" variant="light" role="alert" title="This order did not go out">
+        <Note tone="bad" role="alert" title="This order did not go out">
           {problem}
-        </Alert>
+        </Note>
       )}
       {list.data === null && list.problem !== null && (
-        <Alert color="orange" variant="light" role="alert" title="Earlier orders cannot be shown">
+        <Note tone="warn" role="alert" title="Earlier orders cannot be shown">
           {list.problem}
-        </Alert>
+        </Note>
       )}
       {list.data?.length === 0 && <span className="mc-command-note">Nothing was ordered yet.</span>}
       <ul className="mc-commands" aria-live="polite" aria-label="Latest commands">

@@ -1,5 +1,6 @@
 import { faultText } from "@kerbside/apps-kit/api/fault-text.ts";
 import { useCall } from "@kerbside/apps-kit/api/use-call.browser.ts";
+import { Note } from "@kerbside/apps-kit/page/note.tsx";
 import { ToneBadge } from "@kerbside/apps-kit/state/state-badge.tsx";
 import { labelOf } from "@kerbside/apps-kit/state/tone.ts";
 import { Age } from "@kerbside/apps-kit/time/age.tsx";
@@ -7,7 +8,7 @@ import { windowText } from "@kerbside/apps-kit/time/local.browser.ts";
 import { Timeline } from "@kerbside/apps-kit/timeline/timeline.tsx";
 import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
 import { deliveryTable } from "@kerbside/proto/states/delivery";
-import { Alert, Group, Stack } from "@mantine/core";
+import { Group, Stack } from "@mantine/core";
 import { IconTruckReturn } from "@tabler/icons-react";
 import { useState } from "react";
 import { api } from "../../api.ts";
@@ -36,9 +37,9 @@ export function DeliveryDetail({ delivery, mayCancel }: DeliveryDetailProps) {
         </span>
       </Group>
       {delivery.state === "created" && (
-        <Alert variant="light" color="gray" title="Why it waits">
+        <Note tone="neutral" title="Why it waits">
           {delivery.waiting_reason ?? "Dispatch has not looked at it yet."}
-        </Alert>
+        </Note>
       )}
       <Facts delivery={delivery} />
       {mayCancel && <CancelButton delivery={delivery} />}
@@ -59,7 +60,14 @@ function Facts({ delivery }: { readonly delivery: DeliveryLive }) {
       {arrival.at !== "past" && (
         <Field name="Arrives">
           {arrival.at === "expected" ? (
-            windowText(arrival.fromMs, arrival.toMs)
+            <>
+              {windowText(arrival.fromMs, arrival.toMs)}
+              {arrival.lateByMs > 0 && (
+                <span className="kb-tone-warn-text">
+                  , {Math.ceil(arrival.lateByMs / 60_000)} min later than promised
+                </span>
+              )}
+            </>
           ) : (
             <span className="kb-quiet">not known yet</span>
           )}
@@ -105,9 +113,9 @@ function CancelButton({ delivery }: { readonly delivery: DeliveryLive }) {
         onPress={() => void cancel()}
       />
       {problem !== null && (
-        <Alert color="red" variant="light" role="alert">
+        <Note tone="bad" role="alert">
           {problem}
-        </Alert>
+        </Note>
       )}
     </Stack>
   );
