@@ -4,7 +4,7 @@ import { useNow } from "@kerbside/apps-kit/time/use-now.browser.ts";
 import type { TrackingView } from "@kerbside/proto/routes/deliveries";
 import { Container, Paper, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { arrivalOf, isComing } from "./arrival.ts";
+import { type Arrival, arrivalOf, isComing, silentSince } from "./arrival.ts";
 import { tokenOf } from "./link/link.ts";
 import { type Tracking, useMoment, useTracking } from "./link/use-tracking.browser.ts";
 import { TrackerMap } from "./map/tracker-map.tsx";
@@ -103,7 +103,6 @@ function Head({ view }: { readonly view: TrackingView }) {
 /** When it comes, or until when it waits. */
 function When({ view }: { readonly view: TrackingView }) {
   const nowMs = useNow();
-  const arrival = arrivalOf(view, nowMs);
   if (view.waits_until !== null) {
     const leavesMs = Date.parse(view.waits_until);
     const minutes = Math.ceil((leavesMs - nowMs) / 60_000);
@@ -114,11 +113,28 @@ function When({ view }: { readonly view: TrackingView }) {
       </p>
     );
   }
+  const lastHeardMs = silentSince(view, nowMs);
+  const words = arrivalText(arrivalOf(view, nowMs));
+  return (
+    <>
+      {words !== null && <p className="tracker-window">{words}</p>}
+      {lastHeardMs !== null && (
+        <Text size="sm" className="kb-quiet">
+          Last heard of at {minuteText(lastHeardMs)}. The time above was expected then.
+        </Text>
+      )}
+    </>
+  );
+}
+
+function arrivalText(arrival: Arrival): string | null {
   switch (arrival.kind) {
     case "window":
-      return <p className="tracker-window">Arrives {windowText(arrival.fromMs, arrival.toMs)}</p>;
+      return `Arrives ${windowText(arrival.fromMs, arrival.toMs)}`;
     case "late":
-      return <p className="tracker-window">Running late: it was expected by {minuteText(arrival.expectedMs)}</p>;
+      return `Running late: arrives ${windowText(arrival.fromMs, arrival.toMs)}, promised by ${minuteText(arrival.promisedMs)}`;
+    case "overdue":
+      return `Running late: it was expected by ${minuteText(arrival.expectedMs)}`;
     case "none":
       return null;
   }

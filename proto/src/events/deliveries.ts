@@ -70,6 +70,18 @@ export const RouteLeg = z.object({
 });
 export type RouteLeg = z.infer<typeof RouteLeg>;
 
+/** What dispatch counts with, so that whoever follows the robot can say anew when it arrives. */
+export const Pace = z.object({
+  /** A leg takes this many times its `duration_s`. */
+  leg_factor: z.number().positive(),
+  /** Standard deviation of the time of a leg, as a share of it. */
+  leg_spread: z.number().nonnegative(),
+  /** From standing there with the goods ready to leaving with them. */
+  load_mean_s: z.number().nonnegative(),
+  load_sd_s: z.number().nonnegative(),
+});
+export type Pace = z.infer<typeof Pace>;
+
 export const attemptEvent = event({
   type: "deliveries/attempt-event",
   version: 1,
@@ -123,6 +135,7 @@ export const planEvent = event({
       eta_pickup_at: Instant,
       eta_dropoff_p50_at: Instant,
       eta_dropoff_p90_at: Instant,
+      pace: Pace.optional(),
     }),
     z.object({ happened: z.literal("waiting"), delivery_id: z.uuid(), reason: z.string() }),
   ]),

@@ -161,6 +161,10 @@ export const TrackingView = z
     dropoff_text: z.string(),
     eta_dropoff_p50_at: Instant.nullable(),
     eta_dropoff_p90_at: Instant.nullable(),
+    /** The P90 with which it was ordered: whatever is expected after it is late. */
+    eta_promised_at: Instant.nullable(),
+    /** Since when the robot cannot be reached; what is expected was expected then. Null while it can be. */
+    robot_silent_since: Instant.nullable(),
     /** When a waiting robot leaves again; null while it does not wait for the customer. */
     waits_until: Instant.nullable(),
     /** Six digits for the robot's keypad, for a phone without a network; null before a robot has it and after the end. */

@@ -66,6 +66,8 @@ export interface DeliveryLive {
   readonly robot_name: string | null;
   readonly eta_dropoff_p50_at: string | null;
   readonly eta_dropoff_p90_at: string | null;
+  /** The P90 with which it was ordered: whatever is expected after it is late. */
+  readonly eta_promised_at: string | null;
   readonly created_at: string;
 }
 
@@ -84,6 +86,8 @@ export interface TrackedDelivery {
   readonly pickup_lng: number;
   readonly eta_dropoff_p50_at: string | null;
   readonly eta_dropoff_p90_at: string | null;
+  /** The P90 with which it was ordered: whatever is expected after it is late. */
+  readonly eta_promised_at: string | null;
   readonly route_json: string | null;
   readonly last_unlock_status: string | null;
 }

@@ -60,7 +60,7 @@ test("an order of Uber's own client is loaded, driven, opened by the customer's 
     const heading = phone.getByRole("heading", { level: 1 });
     const { merchant_name } = await watch.delivery();
     await expect(heading).toHaveText(`${robot.name} is on its way to ${merchant_name}`);
-    await expect(phone.getByText(/^(Arrives|Running late: it was expected by) \d{1,2}:\d\d/)).toBeVisible();
+    await expect(phone.getByText(/^(Arrives|Running late: (arrives|it was expected by)) \d{1,2}:\d\d/)).toBeVisible();
     await pictures.take(ops, "mission-control");
     await watch.reaches("picked_up", driveMs);
     await expect(heading).toHaveText(new RegExp(`^${robot.name} is (on its way to you|here)$`));

@@ -45,6 +45,7 @@ const delivery: DeliveryLive = {
   robot_name: "Robot 1",
   eta_dropoff_p50_at: null,
   eta_dropoff_p90_at: null,
+  eta_promised_at: null,
   created_at: "2026-01-05T09:00:00Z",
 };
 const robot = robotOf(latest);

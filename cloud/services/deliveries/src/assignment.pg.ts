@@ -1,5 +1,5 @@
 import type { Transaction } from "@kerbside/cloud-kit/service";
-import type { RouteLeg } from "@kerbside/proto/events/deliveries";
+import type { Pace, RouteLeg } from "@kerbside/proto/events/deliveries";
 import type { Place } from "@kerbside/proto/base/place";
 import { eq } from "drizzle-orm";
 import { type CodeLives, codesFor, compartment, legsWithGoods } from "./attempt.ts";
@@ -16,6 +16,7 @@ export interface Carrier {
   readonly robotName: string;
   readonly hub: { readonly hub_id: string; readonly place: Place };
   readonly legs: RouteLeg[];
+  readonly pace: Pace | null;
 }
 
 export interface AssignerParts extends CodeMaker {
@@ -55,7 +56,13 @@ export class Assigner {
     const isFree = await this.#freeRobot(tx, ended, cause);
     if (!isFree) return null;
     const waiting = await this.#letGo(tx, row, ended, cause);
-    const carrier = { robotId: ended.robot_id, robotName: ended.robot_name, hub: ended.hub, legs: ended.legs };
+    const carrier = {
+      robotId: ended.robot_id,
+      robotName: ended.robot_name,
+      hub: ended.hub,
+      legs: ended.legs,
+      pace: ended.pace,
+    };
     const { attempt, delivery } = await this.#begin(tx, waiting, { ...carrier, adopts: ended });
     await recorder.announceAttempt(tx, delivery, attempt, cause);
     const steps = waiting.state === "created" ? (wayBy("created", "robot_assigned", new Set()) ?? []) : [];
@@ -98,6 +105,8 @@ export class Assigner {
       compartment,
       hub: carrier.hub,
       legs: carrier.adopts ? legsWithGoods(carrier.legs) : carrier.legs,
+      pace: carrier.pace,
+      followed: carrier.adopts?.followed ?? null,
       adopted_id: carrier.adopts?.attempt_id ?? null,
       mission_epoch: 0,
       mission_seq: 0,

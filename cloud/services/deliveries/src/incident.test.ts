@@ -12,8 +12,7 @@ function watched(state: DeliveryState, changes: Partial<Watched> = {}): Watched 
     state,
     progressAtMs: nine,
     cancelRequestedAtMs: null,
-    etaPickupAtMs: nine + 10 * minute,
-    etaDropoffAtMs: nine + 40 * minute,
+    dueAtMs: nine + 40 * minute,
     ...changes,
   };
 }
@@ -25,7 +24,7 @@ describe("a delivery is stuck", () => {
   test.each<[DeliveryState, string, number]>([
     ["created", "no_robot", 15],
     ["confirmed", "not_departed", 5],
-    ["enroute_to_pickup", "late_to_pickup", 25],
+    ["enroute_to_pickup", "late_to_pickup", 55],
     ["arrived_at_pickup", "not_loaded", 15],
     ["picked_up", "late_to_dropoff", 55],
     ["enroute_to_dropoff", "late_to_dropoff", 55],

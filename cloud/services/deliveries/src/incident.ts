@@ -44,8 +44,8 @@ export interface Watched {
   readonly state: DeliveryState;
   readonly progressAtMs: number;
   readonly cancelRequestedAtMs: number | null;
-  readonly etaPickupAtMs: number | null;
-  readonly etaDropoffAtMs: number | null;
+  /** When the step under way should be over, as it was foreseen when it began; estimates move on with a slow robot. */
+  readonly dueAtMs: number | null;
 }
 
 /** A robot as its last words have it. Null where it has said nothing. */
@@ -108,7 +108,7 @@ const away: ReadonlySet<string> = new Set(["offline", "connection_broken", "non_
 const helpless: ReadonlySet<string> = new Set(["e_stop", "tipped_over", "lifted"]);
 
 function limitAt(
-  { state, etaPickupAtMs, etaDropoffAtMs }: Watched,
+  { state, dueAtMs }: Watched,
   limits: WatchLimits,
 ): { readonly kind: IncidentKind; readonly fromMs: number; readonly forMs: number } | null {
   switch (state) {
@@ -117,12 +117,12 @@ function limitAt(
     case "confirmed":
       return { kind: "not_departed", fromMs: 0, forMs: limits.notDepartedMs };
     case "enroute_to_pickup":
-      return { kind: "late_to_pickup", fromMs: etaPickupAtMs ?? 0, forMs: limits.overdueMs };
+      return { kind: "late_to_pickup", fromMs: dueAtMs ?? 0, forMs: limits.overdueMs };
     case "arrived_at_pickup":
       return { kind: "not_loaded", fromMs: 0, forMs: limits.waitingMs };
     case "picked_up":
     case "enroute_to_dropoff":
-      return { kind: "late_to_dropoff", fromMs: etaDropoffAtMs ?? 0, forMs: limits.overdueMs };
+      return { kind: "late_to_dropoff", fromMs: dueAtMs ?? 0, forMs: limits.overdueMs };
     case "arrived_at_dropoff":
       return { kind: "not_collected", fromMs: 0, forMs: limits.waitingMs };
     case "enroute_to_return":

@@ -76,6 +76,8 @@ export function newDelivery(body: OrderBody, terms: Terms, birth: Birth): Delive
     eta_pickup_at: terms.eta_pickup_at,
     eta_dropoff_p50_at: terms.eta_dropoff_p50_at,
     eta_dropoff_p90_at: terms.eta_dropoff_p90_at,
+    eta_promised_at: terms.eta_dropoff_p90_at,
+    due_at: null,
     last_unlock_status: null,
     route_json: null,
     link_id: birth.linkId,

@@ -66,7 +66,7 @@ export class Recorder {
     const history: (typeof deliveryStep.$inferInsert)[] = [];
     let row = before;
     for (const step of steps) {
-      row = after(row, step, { eventTime: cause.eventTime, recordedTime }, attempt?.legs ?? []);
+      row = after(row, step, { eventTime: cause.eventTime, recordedTime }, attempt);
       history.push(historyOf(row, step, { cause, recordedTime, attemptId: attempt?.attempt_id ?? null }));
       events.push(this.#deliveryNews(row, { happened: "state_changed", from: step.from }, cause));
     }

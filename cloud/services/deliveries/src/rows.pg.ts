@@ -1,6 +1,7 @@
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
 import { and, asc, desc, eq, gte, isNull, sql } from "drizzle-orm";
 import type { DeliveryState } from "@kerbside/proto/states/delivery";
+import { isAway } from "./incident.ts";
 import {
   type AccessCode,
   type Attempt,
@@ -9,6 +10,7 @@ import {
   type Delivery,
   delivery,
   deliveryStep,
+  robotCondition,
   type Unlock,
   unlock,
 } from "./tables.ts";
@@ -73,4 +75,11 @@ export async function lastUnlock(db: Reader, deliveryId: string): Promise<Unlock
     .orderBy(desc(unlock.requested_at), desc(unlock.request_id))
     .limit(1);
   return row ?? null;
+}
+
+/** Since when nobody can reach this robot; null while it can be reached. */
+export async function silentSince(db: Reader, robotId: string | null): Promise<string | null> {
+  if (robotId === null) return null;
+  const [row] = await db.select().from(robotCondition).where(eq(robotCondition.robot_id, robotId));
+  return row && isAway(row.connectivity) ? row.connectivity_since : null;
 }

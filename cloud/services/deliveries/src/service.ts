@@ -8,6 +8,7 @@ import { Cancelling } from "./cancelling.pg.ts";
 import { Conditions } from "./conditions.pg.ts";
 import { deliveryConsumers } from "./consumers.ts";
 import { FactTaker } from "./facts.pg.ts";
+import { Following } from "./following.pg.ts";
 import { deliveryHandlers } from "./handlers.ts";
 import { Happenings } from "./happenings.ts";
 import { ScryptHasher } from "./hasher.node.ts";
@@ -62,6 +63,7 @@ function wireParts(context: ServiceContext, settings: Settings, vault: NodeVault
   return {
     ...core,
     conditions: new Conditions(),
+    following: new Following(core),
     cancelling: new Cancelling(core),
     unlocking: new Unlocking(core),
     facts: new FactTaker({ ...core, pickupTriesMax: settings.pickup_tries_max }),

@@ -20,6 +20,7 @@ const boardColumns = [
   "robot_name",
   "eta_dropoff_p50_at",
   "eta_dropoff_p90_at",
+  "eta_promised_at",
   "created_at",
 ] as const satisfies readonly (keyof DeliveryLive)[];
 
@@ -37,6 +38,7 @@ const trackedColumns = [
   "pickup_lng",
   "eta_dropoff_p50_at",
   "eta_dropoff_p90_at",
+  "eta_promised_at",
   "route_json",
   "last_unlock_status",
 ] as const satisfies readonly (keyof TrackedDelivery)[];

@@ -1,7 +1,7 @@
 import { instant, oneOf } from "@kerbside/cloud-kit/columns";
 import type { Actor } from "@kerbside/proto/base/actor";
 import type { Place } from "@kerbside/proto/base/place";
-import type { RouteLeg } from "@kerbside/proto/events/deliveries";
+import type { Pace, RouteLeg } from "@kerbside/proto/events/deliveries";
 import type { PinVerifier } from "@kerbside/proto/robot/grant";
 import { lidPurposes } from "@kerbside/proto/robot/lid";
 import { attemptStates } from "@kerbside/proto/states/attempt";
@@ -24,6 +24,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import type { AddressWords } from "./address.ts";
+import type { Advance } from "./advance.ts";
 import { incidentKinds } from "./incident.ts";
 import type { RobotFact } from "./progress.ts";
 
@@ -116,6 +117,10 @@ export const delivery = pgTable(
     eta_pickup_at: instant(),
     eta_dropoff_p50_at: instant(),
     eta_dropoff_p90_at: instant(),
+    /** The P90 with which it was ordered: whatever is expected after it is late. */
+    eta_promised_at: instant(),
+    /** When the step under way should be over, as it was foreseen when it began, for the watchdog. */
+    due_at: instant(),
     last_unlock_status: text({ enum: unlockStatuses }),
     /** The way from pickup to drop-off as [lat, lng] pairs, for the customer's map; gone when there is none to follow. */
     route_json: text(),
@@ -203,6 +208,10 @@ export const attempt = pgTable(
     compartment: smallint().notNull(),
     hub: jsonb().$type<{ readonly hub_id: string; readonly place: Place }>().notNull(),
     legs: jsonb().$type<RouteLeg[]>().notNull(),
+    /** What dispatch counted with. */
+    pace: jsonb().$type<Pace>(),
+    /** Where its robot was last seen, once it was. */
+    followed: jsonb().$type<Followed>(),
     /** The attempt whose goods this one took over: what its robot still reports of that one counts for this one. */
     adopted_id: uuid(),
     /** The last journal position of a mission fact that moved the delivery. */
@@ -220,6 +229,13 @@ export const attempt = pgTable(
   ],
 );
 export type Attempt = typeof attempt.$inferSelect;
+
+/** How far a robot came with a delivery, when it was seen there, and when an arrival was last said anew. */
+export interface Followed {
+  readonly advance: Advance | null;
+  readonly seenMs: number;
+  readonly saidMs: number;
+}
 
 /** A code that opens one compartment once, as the robot was given it. The digits themselves are sealed. */
 export const accessCode = pgTable(

@@ -142,8 +142,7 @@ function watched(row: Delivery): Parameters<typeof whatIsStuck>[0] {
     state: row.state,
     progressAtMs: fromInstant(row.progress_at),
     cancelRequestedAtMs: row.cancel_requested ? toMs(row.cancel_requested_at) : null,
-    etaPickupAtMs: toMs(row.eta_pickup_at),
-    etaDropoffAtMs: toMs(row.eta_dropoff_p90_at),
+    dueAtMs: toMs(row.due_at),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Pace } from "@kerbside/proto/events/deliveries";
+
 /** A duration that is not certain: mean and variance, in seconds. Parts that do not depend on each other add up. */
 export interface Span {
   readonly meanS: number;
@@ -57,6 +59,17 @@ export function dwell({ p50S, p90S }: Quantiles): Span {
   const sigma2 = (Math.log(p90S / p50S) / z90) ** 2;
   const meanS = p50S * Math.exp(sigma2 / 2);
   return { meanS, varianceS2: meanS ** 2 * (Math.exp(sigma2) - 1) };
+}
+
+/** The model in the words of a plan, for whoever follows the robot that carries it out. */
+export function paceOf({ walkStretch, walkSpread, speedFactor, load }: TimeModel): Pace {
+  const { meanS, varianceS2 } = dwell(load);
+  return {
+    leg_factor: walkStretch / speedFactor,
+    leg_spread: walkSpread,
+    load_mean_s: meanS,
+    load_sd_s: Math.sqrt(varianceS2),
+  };
 }
 
 export function sum(...spans: readonly Span[]): Span {

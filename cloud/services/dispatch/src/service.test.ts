@@ -113,6 +113,7 @@ describe("dispatch", () => {
         { to: "dropoff", distance_m: expect.closeTo(1_000, 0) },
         { to: "hub", distance_m: expect.closeTo(1_500, 0) },
       ],
+      pace: { leg_factor: 1.08, leg_spread: 0.15, load_mean_s: expect.closeTo(113, 0) },
     });
   });
 

@@ -4,7 +4,7 @@ import type { Hub, Market } from "@kerbside/proto/routes/config";
 import type { MapLeg } from "@kerbside/proto/routes/maps";
 import { inBatches } from "./batches.ts";
 import { errandsFor, noWay } from "./errands.ts";
-import { forecast, walk as walkSpan } from "./estimate.ts";
+import { forecast, paceOf, walk as walkSpan } from "./estimate.ts";
 import { type FleetView, hubsOf, inMarket, marketAt, viewFleet } from "./fleet-view.ts";
 import type { Happenings } from "./happenings.ts";
 import { type Decision, match, type Order, type Rules } from "./matching.ts";
@@ -182,6 +182,7 @@ export class Solver {
       eta_pickup_at: toInstant(etas.pickupMs),
       eta_dropoff_p50_at: toInstant(etas.dropoffP50Ms),
       eta_dropoff_p90_at: toInstant(etas.dropoffP90Ms),
+      pace: paceOf(this.#parts.rules.time),
     };
     return {
       before,

@@ -21,6 +21,7 @@ const waiting: DeliveryLive = {
   robot_name: null,
   eta_dropoff_p50_at: null,
   eta_dropoff_p90_at: null,
+  eta_promised_at: null,
   created_at: "2026-01-05T09:00:00Z",
 };
 

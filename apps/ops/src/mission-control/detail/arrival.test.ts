@@ -21,6 +21,7 @@ const underway: DeliveryLive = {
   robot_name: null,
   eta_dropoff_p50_at: "2026-01-05T09:10:00Z",
   eta_dropoff_p90_at: "2026-01-05T09:20:00Z",
+  eta_promised_at: "2026-01-05T09:25:00Z",
   created_at: "2026-01-05T09:00:00Z",
 };
 
@@ -29,7 +30,13 @@ test("a robot under way is expected within a window", () => {
     at: "expected",
     fromMs: Date.UTC(2026, 0, 5, 9, 10),
     toMs: Date.UTC(2026, 0, 5, 9, 20),
+    lateByMs: 0,
   });
+});
+
+test("what is expected later than it was promised is late by that much", () => {
+  expect(arrivalOf({ ...underway, eta_promised_at: "2026-01-05T09:07:00Z" })).toMatchObject({ lateByMs: 180_000 });
+  expect(arrivalOf({ ...underway, eta_promised_at: null })).toMatchObject({ lateByMs: 0 });
 });
 
 test("before anybody has worked it out, the arrival is unknown", () => {

@@ -39,8 +39,17 @@ export function planConsumer({ recorder, assigner, happenings }: PlanParts): Con
       await recorder.announce(tx, row, {}, { happened: "estimate_changed", cause });
       return;
     }
-    const { robot_id, robot_name, hub, legs, eta_pickup_at, eta_dropoff_p50_at, eta_dropoff_p90_at } = body;
-    const carrier = { robotId: robot_id, robotName: robot_name, hub, legs };
+    const {
+      robot_id,
+      robot_name,
+      hub,
+      legs,
+      pace = null,
+      eta_pickup_at,
+      eta_dropoff_p50_at,
+      eta_dropoff_p90_at,
+    } = body;
+    const carrier = { robotId: robot_id, robotName: robot_name, hub, legs, pace };
     const estimate = { eta_pickup_at, eta_dropoff_p50_at, eta_dropoff_p90_at };
     await assigner.assign(tx, row, { carrier, estimate }, cause);
   });

@@ -7,9 +7,10 @@ import { waitLimitsMs } from "@kerbside/proto/robot/mission";
 import type { deliveryRoutes, TrackingView } from "@kerbside/proto/routes/deliveries";
 import { asc, eq } from "drizzle-orm";
 import { isOpen } from "../attempt.ts";
+import { hasEnded } from "../delivery.ts";
 import type { Links } from "../links.pg.ts";
 import type { Vault } from "../ports.ts";
-import { codesOf, findAttempt, findDelivery, lastUnlock, lockDelivery } from "../rows.pg.ts";
+import { codesOf, findAttempt, findDelivery, lastUnlock, lockDelivery, silentSince } from "../rows.pg.ts";
 import { type Delivery, deliveryStep, type TrackingLink } from "../tables.ts";
 import { actorOf } from "../tenancy.ts";
 import { purposeAt, whyNotOpen } from "../unlock.ts";
@@ -74,7 +75,7 @@ function holding(principal: Principal | null): Customer {
 
 async function trackingView(parts: TrackingParts, row: Delivery, link: TrackingLink): Promise<TrackingView> {
   const { db } = parts;
-  const [steps, last, pin] = await Promise.all([
+  const [steps, last, pin, robot_silent_since] = await Promise.all([
     db
       .select({ state: deliveryStep.to_state, at: deliveryStep.event_time })
       .from(deliveryStep)
@@ -82,6 +83,7 @@ async function trackingView(parts: TrackingParts, row: Delivery, link: TrackingL
       .orderBy(asc(deliveryStep.seq)),
     lastUnlock(db, row.delivery_id),
     link.scope === "unlock" ? pinOf(parts, row) : null,
+    hasEnded(row) ? null : silentSince(db, row.robot_id),
   ]);
   const unload = last?.purpose === "unload" ? last : null;
   const whyNot = whyNotOpen(row, { scope: link.scope, lastStatus: row.last_unlock_status });
@@ -97,6 +99,8 @@ async function trackingView(parts: TrackingParts, row: Delivery, link: TrackingL
     dropoff_text: row.dropoff_text,
     eta_dropoff_p50_at: row.eta_dropoff_p50_at,
     eta_dropoff_p90_at: row.eta_dropoff_p90_at,
+    eta_promised_at: row.eta_promised_at,
+    robot_silent_since,
     waits_until: waitsUntil(row),
     pin,
     can_open: whyNot === null,
