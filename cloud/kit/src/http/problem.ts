@@ -27,16 +27,24 @@ export function problemResponse(problem: Problem, headers: Readonly<Record<strin
       "cache-control": "no-store",
       "x-request-id": problem.request_id,
       ...(problem.status === 401 ? { "www-authenticate": "Bearer" } : {}),
-      ...retryAfter(problem),
+      ...retryHeader(problem),
       ...headers,
     },
   });
 }
 
-/** A fault that knows when trying again makes sense says so in its details. */
-function retryAfter({ details }: Problem): Readonly<Record<string, string>> {
+type Refused = Pick<Problem, "status" | "details">;
+
+/** Seconds until trying again makes sense: a fault that knows says so in its details, and too many requests always end. */
+export function retryAfterS({ status, details }: Refused): number | undefined {
   const seconds = details?.["retry_after_s"];
-  return typeof seconds === "number" ? { "retry-after": String(Math.ceil(seconds)) } : {};
+  if (typeof seconds === "number") return Math.max(1, Math.ceil(seconds));
+  return status === 429 ? 1 : undefined;
+}
+
+export function retryHeader(refused: Refused): Readonly<Record<string, string>> {
+  const seconds = retryAfterS(refused);
+  return seconds === undefined ? {} : { "retry-after": String(seconds) };
 }
 
 /** Each wrong field by JSON pointer (RFC 6901): from the root of the body, or `/query/…` and `/path/…`. */

@@ -20,7 +20,7 @@ export const partner = {
 } as const satisfies Principal;
 export const stranger: Principal = { ...partner, id: crypto.randomUUID() };
 
-/** Everybody whom a bearer token of this world speaks for. */
+/** Everybody whom a bearer token of this world speaks for; `hasty` asks too often. */
 const bearers: Readonly<Record<string, Principal>> = {
   good: partner,
   stranger,
@@ -78,6 +78,7 @@ export async function world(postgresUrl: string): Promise<World> {
 
 function bearerOf({ headers }: Request): Principal | null {
   const token = /^Bearer (?<token>.+)$/.exec(headers.get("authorization") ?? "")?.groups?.["token"];
+  if (token === "hasty") throw new Fault("rate_limited", { retry_after_s: 9 });
   return token === undefined ? null : (bearers[token] ?? null);
 }
 

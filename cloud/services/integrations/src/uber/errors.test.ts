@@ -26,6 +26,15 @@ describe("a refusal of ours in Uber's words", () => {
     expect(error.toJSON()).toMatchObject({ kind: "error", code: uberCode, message: expect.any(String) });
   });
 
+  test.each([
+    ["that knows when to come back", new Fault("rate_limited", { retry_after_s: 6.2 }), 7],
+    ["that only says to slow down", new Fault("rate_limited"), 1],
+    ["of a part that is away", new Fault("unavailable", { retry_after_s: 5 }), 5],
+    ["for good", new Fault("quote_used"), undefined],
+  ])("%s says so in seconds", (_title, fault, seconds) => {
+    expect(fromFault(fault).retryAfterS).toBe(seconds);
+  });
+
   test("names the parameters that were wrong", () => {
     const fault = new Fault("invalid_request", {}, [
       { pointer: "/dropoff/phone", message: "a" },

@@ -1,3 +1,4 @@
+import { retryAfterS } from "@kerbside/cloud-kit/http/problem";
 import type { Fault } from "@kerbside/proto/base/fault";
 import type { FaultCode } from "@kerbside/proto/base/faults";
 
@@ -53,12 +54,15 @@ export type Metadata = Readonly<Record<string, string>>;
 export class UberError extends Error {
   readonly code: UberCode;
   readonly metadata: Metadata;
+  /** When trying again makes sense, where that is known. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(code: UberCode, metadata: Metadata = {}) {
+  constructor(code: UberCode, metadata: Metadata = {}, retryAfterS?: number) {
     super(uberErrors[code].message);
     this.name = "UberError";
     this.code = code;
     this.metadata = metadata;
+    this.retryAfterS = retryAfterS;
   }
 
   get status(): number {
@@ -76,11 +80,12 @@ export function fromFault(fault: Fault): UberError {
   const { detail } = fault.details;
   const named = fault.errors.map(({ pointer, message }) => [paramOf(pointer), message] as const);
   const about = metadataOf[fault.code];
-  return new UberError(code, {
+  const metadata = {
     ...(typeof detail === "string" ? { detail } : {}),
     ...(about ? { [about]: fault.meaning.title } : {}),
     ...Object.fromEntries(named),
-  });
+  };
+  return new UberError(code, metadata, retryAfterS({ status: fault.meaning.status, details: fault.details }));
 }
 
 const codes: Readonly<Partial<Record<FaultCode, UberCode>>> = {
@@ -91,6 +96,7 @@ const codes: Readonly<Partial<Record<FaultCode, UberCode>>> = {
   duplicate_delivery: "duplicate_delivery",
   forbidden: "customer_blocked",
   idempotency_conflict: "duplicate_delivery",
+  idempotency_in_progress: "service_unavailable",
   invalid_request: "invalid_params",
   mismatched_price_quote: "mismatched_price_quote",
   no_route: "address_undeliverable",

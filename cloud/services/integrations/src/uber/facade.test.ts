@@ -230,6 +230,21 @@ describe("a refusal", () => {
     });
   });
 
+  test.each([
+    ["the key asks too often", "hasty", null],
+    ["a part of ours is asked too often", "good", new Fault("rate_limited", { retry_after_s: 9 })],
+  ])("because %s says how long to wait", async (_title, token, fault) => {
+    here.deliveries.fails = fault;
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(order()) };
+
+    const response = await here.started.request(`/v1/customers/${partner.id}/delivery_quotes`, init);
+
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("9");
+    expect(await response.json()).toMatchObject({ code: "customer_limited" });
+  });
+
   test("of a tip, of another destination and of a proof says that a robot has none", async () => {
     const { id } = await client.createDelivery(order());
 

@@ -1,3 +1,4 @@
+import { retryHeader } from "@kerbside/cloud-kit/http/problem";
 import type { Client } from "@kerbside/proto/base/client";
 import { Fault } from "@kerbside/proto/base/fault";
 import type { accountsRoutes } from "@kerbside/proto/routes/accounts";
@@ -31,7 +32,8 @@ export async function answerToken(request: Request, { accounts }: TokenPorts): P
     return Response.json(await issue(await formOf(request), accounts), { headers });
   } catch (cause) {
     const { status, body } = refusalOf(cause);
-    return Response.json(body, { status, headers });
+    const again = cause instanceof Fault ? retryHeader({ status, details: cause.details }) : {};
+    return Response.json(body, { status, headers: { ...headers, ...again } });
   }
 }
 

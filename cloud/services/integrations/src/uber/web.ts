@@ -70,7 +70,8 @@ async function answer(
     const error = toUberError(cause);
     happenings.refused(error.code);
     if (error.status >= 500) happenings.facadeFailed(cause, requestId);
-    return Response.json(error, { status: error.status, headers });
+    const again = error.retryAfterS === undefined ? {} : { "retry-after": String(error.retryAfterS) };
+    return Response.json(error, { status: error.status, headers: { ...headers, ...again } });
   }
 }
 
@@ -89,8 +90,9 @@ async function customerOf(app: Hono, c: Context): Promise<Customer> {
   const headers = new Headers(authorization === undefined ? {} : { authorization });
   const asked = new Request(new URL(fillPath(path, {}), c.req.url), { headers });
   const response = await app.fetch(asked);
-  if (response.status === 429) throw new UberError("customer_limited");
-  if (response.status >= 500) throw new UberError("service_unavailable");
+  const againS = Number(response.headers.get("retry-after") ?? "0") || undefined;
+  if (response.status === 429) throw new UberError("customer_limited", {}, againS);
+  if (response.status >= 500) throw new UberError("service_unavailable", {}, againS);
   if (!response.ok) throw new UberError("unauthorized");
   const partner = Partner.parse(await response.json());
   if (!partner.scopes.includes(scope)) throw new UberError("customer_blocked", { scope: `the key lacks ${scope}` });
