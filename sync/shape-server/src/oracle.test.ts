@@ -72,6 +72,15 @@ const shapes: readonly {
     sql: "rank IN (1, 2)",
     columns: "id, part, note",
   },
+  { params: { table: "board", where: "rank > 1 AND id < 6" }, sql: "rank > 1 AND id < 6" },
+  {
+    params: { table: "board", where: "note LIKE $1 AND owner IS NOT NULL", params: ["n%"] },
+    sql: "note LIKE 'n%' AND owner IS NOT NULL",
+  },
+  {
+    params: { table: "board", where: "(rank * 2 + id) / 3 < 4 AND state IN ('open', 'driving')", replica: "full" },
+    sql: "(rank * 2 + id) / 3 < 4 AND state IN ('open', 'driving')",
+  },
   {
     params: { table: "board", where: "id = 7", columns: ["id", "part", "big"] },
     sql: "id = 7",

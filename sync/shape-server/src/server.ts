@@ -16,6 +16,7 @@ import { SqliteLog } from "./log/store.sqlite.ts";
 import { ReplicationStream } from "./replication/stream.pg.ts";
 import { Follow } from "./shapes/follow.ts";
 import { Ingest } from "./shapes/ingest.ts";
+import { PgJudge } from "./shapes/judge.pg.ts";
 import { RecentTransactions } from "./shapes/recent-transactions.ts";
 import { Registry } from "./shapes/registry.ts";
 import { Resolver } from "./shapes/resolve.ts";
@@ -127,13 +128,15 @@ function assemble(options: ShapeServerOptions) {
   const closing = new AbortController();
   const tell = options.onEvent ?? (() => undefined);
   const log = new SqliteLog(join(options.storageDir, "shapes.sqlite"));
-  const pool = new Pool({
-    connectionString: databaseUrl,
-    options: displaySettings,
-    max: settings.connections,
-    application_name: `${slot}_snapshots`,
-  });
-  pool.on("error", (problem) => tell({ kind: "stream_failed", message: problem.message }));
+  const openPool = (purpose: string, max: number): Pool => {
+    const application_name = `${slot}_${purpose}`;
+    const pool = new Pool({ connectionString: databaseUrl, options: displaySettings, max, application_name });
+    pool.on("error", (problem) => tell({ kind: "stream_failed", message: problem.message }));
+    return pool;
+  };
+  const pool = openPool("snapshots", settings.connections);
+  // Of its own: the stream must not wait for snapshots.
+  const judging = openPool("judge", 1);
   const catalog = new PgCatalog(pool, publication);
   const resolver = new Resolver(catalog);
   const recent = new RecentTransactions();
@@ -145,7 +148,14 @@ function assemble(options: ShapeServerOptions) {
     onEnd: ({ handle, definition }, { reason }) =>
       tell({ kind: "shape_ended", handle, table: definition.table.name, reason }),
   });
-  const ingest = new Ingest({ registry, log, recent, resolver, shapeBytesMax: settings.shapeBytesMax });
+  const ingest = new Ingest({
+    registry,
+    log,
+    recent,
+    resolver,
+    judge: new PgJudge(judging),
+    shapeBytesMax: settings.shapeBytesMax,
+  });
   const parts = { pool, catalog, resolver, registry, ingest, recent, log, clock, rng };
   const snapshots = new PgSnapshots({ ...parts, chunkBytes, statementTimeoutMs: snapshotTimeoutMs });
   const { shapeIdleMs, shapesMax } = settings;
@@ -175,7 +185,7 @@ function assemble(options: ShapeServerOptions) {
     closing.abort();
     await stream[Symbol.asyncDispose]();
     await snapshots[Symbol.asyncDispose]();
-    await pool.end();
+    await Promise.all([pool.end(), judging.end()]);
     log[Symbol.dispose]();
   };
   return { stream, handler, follow, registry, ingest, close };

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient, QueryConfig } from "pg";
 import type { WrittenConstant } from "../where/parse.ts";
 import { isCanonical } from "../where/spelling.ts";
-import type { TableName } from "./names.ts";
+import { quoteTable, type TableName } from "./names.ts";
 import type { Table } from "./table.ts";
 
 /** Describes tables with what shapes need; tables that do not exist are absent. Views and partitioned roots are none. */
@@ -16,9 +16,10 @@ const describe = `
     'columns', (SELECT json_agg(json_build_object(
       'name', a.attname, 'typeOid', a.atttypid::int8, 'typmod', a.atttypmod,
       'type', coalesce(e.typname, t.typname), 'dims', CASE WHEN e.oid IS NULL THEN 0 ELSE greatest(a.attndims, 1) END,
-      'isNotNull', a.attnotnull,
+      'sqlType', format_type(a.atttypid, a.atttypmod), 'isNotNull', a.attnotnull,
       'keyIndex', array_position(i.indkey::int2[], a.attnum) - array_lower(i.indkey::int2[], 1),
-      'isBytewise', coalesce(l.collisdeterministic, true)) ORDER BY a.attnum)
+      'isBytewise', coalesce(l.collisdeterministic, true),
+      'isDefaultCollation', a.attcollation = t.typcollation) ORDER BY a.attnum)
       FROM pg_attribute a
       JOIN pg_type t ON t.oid = a.atttypid
       LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
@@ -56,6 +57,11 @@ export class PgCatalog {
     if (oids.length === 0) return [];
     const text = `${describe} AND c.oid = ANY ($1::oid[])`;
     return tables(this.#pool, { text, values: [`{${oids.join(",")}}`, this.#publication] });
+  }
+
+  /** Rejects with Postgres' error when the clause makes no sense for the table. */
+  async check(table: TableName, where: string): Promise<void> {
+    await this.#pool.query(`SELECT FROM ONLY ${quoteTable(table)} WHERE ${where} LIMIT 0`);
   }
 
   /** Postgres' own text of each constant; rejects with Postgres' error when one is none of its type. */

@@ -7,11 +7,15 @@ export interface Column {
   /** `pg_type.typname`; of the element for arrays. */
   readonly type: string;
   readonly dims: number;
+  /** The type as SQL names it, with its modifiers. */
+  readonly sqlType: string;
   readonly isNotNull: boolean;
   /** Position in the primary key, from 0. */
   readonly keyIndex: number | null;
   /** Whether equal values have equal bytes: false under a collation that folds. */
   readonly isBytewise: boolean;
+  /** Whether its texts are ordered as those of its type. */
+  readonly isDefaultCollation: boolean;
 }
 
 /** A table as the catalog describes it; the columns are those that the stream carries, in the same order. */

@@ -5,6 +5,7 @@ import { afterSnapshot, comparePositions, formatPosition, lastCommit, type Posit
 import type { Reading } from "../log/reading.ts";
 import type { Progress, SqliteLog } from "../log/store.sqlite.ts";
 import { later, type Lsn } from "../replication/lsn.ts";
+import { isDataError } from "../shapes/judge.pg.ts";
 import type { Registry } from "../shapes/registry.ts";
 import { InvalidRequest, type Resolver } from "../shapes/resolve.ts";
 import type { Shape } from "../shapes/shape.ts";
@@ -212,6 +213,7 @@ function failed(cause: unknown): Answer {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const message = cause instanceof Error ? cause.message : String(cause);
   if (code === "42501" || code === "42P01") throw new InvalidRequest("table", message);
+  if (cause instanceof Error && isDataError(cause)) throw new InvalidRequest("where", message);
   if (code === "55P03") return unavailable("Snapshot timed out while waiting for a table lock", 10);
   return unavailable(`the snapshot could not be taken: ${message}`, 10);
 }

@@ -115,11 +115,23 @@ export class Session {
       this.#isFlushPlanned = false;
       if (this.#stop.signal.aborted) return;
       try {
-        this.#options.sink.flush();
+        const settling = this.#options.sink.flush();
+        if (settling) void this.#pauseFor(settling);
       } catch (problem) {
         this.#fail(problem);
       }
     });
+  }
+
+  async #pauseFor(settling: Promise<void>): Promise<void> {
+    const { stream } = this.#client.connection;
+    stream.pause();
+    try {
+      await settling;
+      stream.resume();
+    } catch (problem) {
+      this.#fail(problem);
+    }
   }
 
   /** Tells Postgres regularly what it may forget, and notices when it fell silent. */

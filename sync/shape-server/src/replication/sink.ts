@@ -31,8 +31,8 @@ export interface StreamSink {
   isWatched(oid: number): boolean;
   take(message: PgOutput): void;
   keepalive(walEnd: Lsn): void;
-  /** Everything that one read of the socket brought was taken. */
-  flush(): void;
+  /** Everything that one read of the socket brought was taken. A promise asks for time: nothing is taken until it resolves. */
+  flush(): Promise<void> | null;
   /** Resolves with what survives a power cut now. */
   makeDurable(): Promise<Lsn>;
 }

@@ -1,5 +1,5 @@
 import type { Lsn } from "../replication/lsn.ts";
-import { judge, type Row } from "../where/where.ts";
+import { type Answers, judge, type Row } from "../where/where.ts";
 import type { ShapeDefinition } from "./definition.ts";
 import type { RowWriter } from "./row-writer.ts";
 
@@ -33,22 +33,33 @@ export function closeEntry(draft: EntryDraft, isLast: boolean): string {
   return `${draft.open}${isLast ? ',"last":true}}' : "}}"}`;
 }
 
-/** What a change means to a shape: nothing, an insert, an update, a delete, or a delete and an insert under a new key. */
-export function entriesOf(
-  { definition, writer }: ShapeView,
-  change: RowChange,
-  place: ChangePlace,
-): readonly EntryDraft[] {
-  const before = change.old && belongs(definition, change.old) ? change.old : null;
-  const after = change.new && belongs(definition, change.new) ? change.new : null;
-  if (before && after) return updated({ definition, writer }, { before, after }, place);
-  if (after) return [inserted(writer, after, place)];
-  if (before) return [deleted(writer, before, place)];
+/** A change at its place in the stream. */
+export interface PlacedChange extends RowChange {
+  readonly place: ChangePlace;
+}
+
+/**
+ * What a change means to a shape: nothing, an insert, an update, a delete, or a delete and an insert under a new key. Null
+ * when Postgres has to judge a row first.
+ */
+export function entriesOf(shape: ShapeView, change: PlacedChange, answers?: Answers): readonly EntryDraft[] | null {
+  const { definition, writer } = shape;
+  const wasIn = belongs(definition, change.old, answers);
+  const isIn = belongs(definition, change.new, answers);
+  if (wasIn === undefined || isIn === undefined) return null;
+  const before = wasIn ? change.old : null;
+  const after = isIn ? change.new : null;
+  if (before && after) return updated(shape, { before, after }, change.place);
+  if (after) return [inserted(writer, after, change.place)];
+  if (before) return [deleted(writer, before, change.place)];
   return [];
 }
 
-function belongs({ where }: ShapeDefinition, row: Row): boolean {
-  return where === null || judge(where, row) === true;
+function belongs({ where }: ShapeDefinition, row: Row | null, answers?: Answers): boolean | undefined {
+  if (row === null) return false;
+  if (where === null) return true;
+  const verdict = judge(where, row, answers);
+  return verdict === undefined ? undefined : verdict === true;
 }
 
 function updated(

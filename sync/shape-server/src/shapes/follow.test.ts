@@ -105,7 +105,7 @@ const idleLog: FollowOptions["log"] = {
 const idleIngest: FollowOptions["ingest"] = {
   progress,
   saveProgress: () => undefined,
-  flush: () => undefined,
+  flush: () => null,
   take: () => undefined,
   keepalive: () => undefined,
   isWatched: () => false,

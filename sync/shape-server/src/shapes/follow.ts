@@ -77,8 +77,8 @@ export class Follow implements StreamSink {
     this.#options.ingest.keepalive(walEnd);
   }
 
-  flush(): void {
-    this.#options.ingest.flush();
+  flush(): Promise<void> | null {
+    return this.#options.ingest.flush();
   }
 
   async makeDurable(): Promise<Lsn> {

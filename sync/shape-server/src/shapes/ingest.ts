@@ -2,12 +2,14 @@ import type { LogEntry, Progress, SqliteLog } from "../log/store.sqlite.ts";
 import { later, type Lsn } from "../replication/lsn.ts";
 import type { PgOutput, Relation, Tuple } from "../replication/pgoutput.ts";
 import type { Row } from "../where/where.ts";
-import { entriesOf, type RowChange } from "./changes.ts";
+import type { RowChange } from "./changes.ts";
+import type { Judge } from "./judge.pg.ts";
 import { OpenTransaction, type ShapeEntries } from "./open-transaction.ts";
 import type { RecentTransactions } from "./recent-transactions.ts";
 import type { Registry } from "./registry.ts";
 import type { Resolver } from "./resolve.ts";
 import type { Shape } from "./shape.ts";
+import { Verdicts } from "./verdicts.ts";
 
 export interface IngestOptions {
   readonly registry: Registry;
@@ -16,6 +18,14 @@ export interface IngestOptions {
   readonly shapeBytesMax: number;
   /** What it resolved against an older form of a table has to be read again. */
   readonly resolver: Pick<Resolver, "compare" | "forgetTable">;
+  /** Asked about rows that JavaScript cannot judge as Postgres does. */
+  readonly judge: Judge;
+}
+
+/** A transaction that has ended, and how far the stream was then. */
+interface Ended {
+  readonly transaction: OpenTransaction;
+  readonly progress: Progress;
 }
 
 /**
@@ -25,8 +35,8 @@ export interface IngestOptions {
 export class Ingest {
   readonly #options: IngestOptions;
   #open: OpenTransaction | null = null;
-  /** Entries of finished transactions that are not written yet. */
-  #pending: ShapeEntries[] = [];
+  /** Transactions that ended and are not written yet. One that waits for judgement holds back all after it. */
+  #pending: Ended[] = [];
   /** Whether the log holds entries of a transaction that has not ended. */
   #hasSpilled = false;
   /** The form in which the stream sends each table now. */
@@ -94,30 +104,54 @@ export class Ingest {
     this.#progress = { processed: later(this.#progress.processed, walEnd - 1n), received: walEnd };
   }
 
-  /** Writes what has come, then wakes the readers. Throws when the disk refuses; nothing was shown then. */
-  flush(): void {
-    const pending = this.#pending.filter(({ shape }) => shape.ended === null);
-    const isAdvanced = this.#progress.received > this.#written.received;
-    if (pending.length === 0 && !isAdvanced) return;
-    this.#pending = [];
-    const entries = pending.flatMap((each) => each.entries);
-    if (entries.length > 0) this.#options.log.append(entries, this.#progress);
-    this.#written = this.#progress;
-    if (!this.#open) this.#hasSpilled = false;
-    this.#show(pending);
+  /**
+   * Writes what has come, then wakes the readers. Throws when the disk refuses; nothing was shown then. The promise, where
+   * there is one, is for what Postgres has to judge first: nothing more may be taken until it resolves.
+   */
+  flush(): Promise<void> | null {
+    this.#write();
+    return this.#pending.length > 0 ? this.#settle(this.#pending) : null;
   }
 
   /** Writes how far we are, for an acknowledgement, also when no shape had an entry. */
   saveProgress(): void {
-    this.flush();
+    this.#write();
     this.#options.log.append([], this.#written);
   }
 
   /** Entries that were held back for a snapshot. */
   admit(shape: Shape, entries: readonly LogEntry[]): void {
-    this.flush();
+    this.#write();
     this.#options.log.append(entries, this.#written);
     for (const entry of entries) shape.advance(entry);
+  }
+
+  /** Everything before the first transaction that still has to be judged. */
+  #write(): void {
+    const open = this.#pending.findIndex(({ transaction }) => !transaction.isJudged);
+    const ended = open < 0 ? this.#pending : this.#pending.slice(0, open);
+    const progress = open < 0 ? this.#progress : (ended.at(-1)?.progress ?? this.#written);
+    if (ended.length === 0 && progress.received <= this.#written.received) return;
+    this.#pending = open < 0 ? [] : this.#pending.slice(open);
+    const finished = ended.flatMap(({ transaction }) => transaction.finish());
+    const entries = finished.flatMap((each) => each.entries);
+    if (entries.length > 0) this.#options.log.append(entries, progress);
+    this.#written = progress;
+    if (!this.#open) this.#hasSpilled = false;
+    this.#show(finished);
+  }
+
+  async #settle(pending: readonly Ended[]): Promise<void> {
+    const open = pending.filter(({ transaction }) => !transaction.isJudged);
+    const verdicts = await Verdicts.ask(
+      this.#options.judge,
+      open.flatMap(({ transaction }) => transaction.openRows()),
+    );
+    // The connection was lost meanwhile: Postgres sends it all again.
+    if (this.#pending[0] !== pending[0]) return;
+    for (const [shape, cause] of verdicts.failures) this.#options.registry.end(shape, { reason: cause.message, cause });
+    for (const { transaction } of open) transaction.settle(verdicts);
+    this.#write();
   }
 
   #show(pending: readonly ShapeEntries[]): void {
@@ -142,11 +176,11 @@ export class Ingest {
   #commit(endLsn: Lsn): void {
     const transaction = this.#transaction();
     this.#open = null;
-    this.#pending.push(...transaction.finish());
     this.#progress = {
       processed: later(this.#progress.processed, transaction.start.lsn),
       received: later(this.#progress.received, endLsn),
     };
+    this.#pending.push({ transaction, progress: this.#progress });
   }
 
   #replace(message: Extract<PgOutput, { kind: "update" | "delete" }>): void {
@@ -165,16 +199,22 @@ export class Ingest {
     const relation = this.#relations.get(oid);
     for (const shape of this.#options.registry.ofTable(oid)?.candidates(change) ?? []) {
       if (shape.joinedAt >= transaction.start.number) continue;
-      if (!relation || shape.fits(relation)) transaction.add(shape, entriesOf(shape, change, transaction.place));
+      if (!relation || shape.fits(relation)) this.#add(transaction, { shape, change });
       else if (transaction.concerns(shape)) this.#endAltered(shape);
     }
     transaction.count();
     if (transaction.isLarge) this.#spill(transaction);
   }
 
+  #add(transaction: OpenTransaction, { shape, change }: { readonly shape: Shape; readonly change: RowChange }): void {
+    const isKept = transaction.add(shape, change);
+    if (!isKept)
+      this.#options.registry.end(shape, { reason: "too many rows of one transaction need Postgres' judgement" });
+  }
+
   /** Whatever came before has to be in the log first, so that a shape's entries stand in their order. */
   #spill(transaction: OpenTransaction): void {
-    this.flush();
+    this.#write();
     this.#hasSpilled = true;
     this.#options.log.spill(transaction.spill());
   }

@@ -1,6 +1,8 @@
 import type { LogEntry } from "../log/store.sqlite.ts";
 import type { Lsn } from "../replication/lsn.ts";
-import { type ChangePlace, closeEntry, type EntryDraft } from "./changes.ts";
+import type { Row } from "../where/where.ts";
+import type { Verdicts } from "./verdicts.ts";
+import { closeEntry, entriesOf, type EntryDraft, type PlacedChange, type RowChange } from "./changes.ts";
 import type { Shape } from "./shape.ts";
 import { isVisible } from "./visibility.ts";
 
@@ -23,25 +25,31 @@ export interface TransactionStart {
 
 /** Kept in memory; a transaction with more is written to the log piece by piece. */
 const keptBytesMax = 8 * 1_024 * 1_024;
+/** Rows that wait for Postgres' judgement, in characters. */
+const openSizeMax = 64 * 1_024 * 1_024;
 
 /** The transaction that is being streamed. Nobody sees any of it before its commit. */
 export class OpenTransaction {
   readonly start: TransactionStart;
   readonly #drafts = new Map<Shape, EntryDraft[]>();
+  /** Shapes with a change that Postgres must judge first; from that change on, theirs are all kept as they came. */
+  readonly #open = new Map<Shape, PlacedChange[]>();
   readonly #spilledBytes = new Map<Shape, number>();
   #keptBytes = 0;
+  #openSize = 0;
   #op = 0;
 
   constructor(start: TransactionStart) {
     this.start = start;
   }
 
-  get place(): ChangePlace {
-    return { lsn: this.start.lsn, xid: this.start.xid, op: this.#op };
-  }
-
   get isLarge(): boolean {
     return this.#keptBytes > keptBytesMax;
+  }
+
+  /** Whether it can be written as it is. */
+  get isJudged(): boolean {
+    return this.#open.size === 0;
   }
 
   /** Every change that was published counts, whether or not a shape wants it; odd numbers are for second halves. */
@@ -55,12 +63,37 @@ export class OpenTransaction {
     return !isRepeated && number > shape.joinedAt && !(shape.mark && isVisible(shape.mark, xid, lsn));
   }
 
-  add(shape: Shape, drafts: readonly EntryDraft[]): void {
-    if (drafts.length === 0) return;
-    const kept = this.#drafts.get(shape);
-    if (kept) kept.push(...drafts);
-    else this.#drafts.set(shape, [...drafts]);
-    for (const { open } of drafts) this.#keptBytes += open.length;
+  /** False when too much waits for judgement: the shape cannot be followed through this transaction. */
+  add(shape: Shape, change: RowChange): boolean {
+    const { lsn, xid } = this.start;
+    const placed = { ...change, place: { lsn, xid, op: this.#op } };
+    const open = this.#open.get(shape);
+    const drafts = open ? null : entriesOf(shape, placed);
+    if (drafts) {
+      this.#keep(shape, drafts);
+      return true;
+    }
+    if (open) open.push(placed);
+    else this.#open.set(shape, [placed]);
+    this.#openSize += sizeOf(change.old) + sizeOf(change.new);
+    return this.#openSize < openSizeMax;
+  }
+
+  /** The rows that Postgres has to judge. */
+  openRows(): readonly (readonly [Shape, readonly Row[]])[] {
+    return [...this.#open]
+      .filter(([shape]) => shape.ended === null)
+      .map(([shape, changes]) => [
+        shape,
+        changes.flatMap(({ old, new: now }) => [old, now].filter((row) => row !== null)),
+      ]);
+  }
+
+  settle(verdicts: Verdicts): void {
+    for (const [shape, changes] of this.#open) {
+      for (const change of changes) this.#keep(shape, entriesOf(shape, change, verdicts.answers) ?? []);
+    }
+    this.#open.clear();
   }
 
   /** All entries but each shape's newest, which may turn out to be the last; they are forgotten here. */
@@ -86,6 +119,14 @@ export class OpenTransaction {
       .filter(({ entries }) => entries.length > 0);
   }
 
+  #keep(shape: Shape, drafts: readonly EntryDraft[]): void {
+    if (drafts.length === 0) return;
+    const kept = this.#drafts.get(shape);
+    if (kept) kept.push(...drafts);
+    else this.#drafts.set(shape, [...drafts]);
+    for (const { open } of drafts) this.#keptBytes += open.length;
+  }
+
   #spillOf(shape: Shape, drafts: EntryDraft[]): readonly LogEntry[] {
     const entries = drafts.splice(0, drafts.length - 1).map((draft) => ({
       shapeId: shape.id,
@@ -97,4 +138,8 @@ export class OpenTransaction {
     this.#spilledBytes.set(shape, bytes);
     return entries;
   }
+}
+
+function sizeOf(row: Row | null): number {
+  return row === null ? 0 : row.reduce((sum, value) => sum + (value?.length ?? 0), 0);
 }

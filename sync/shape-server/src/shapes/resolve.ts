@@ -2,8 +2,10 @@ import type { PgCatalog } from "../catalog/catalog.pg.ts";
 import { parseColumnNames, parseTableName, quoteTable, type TableName } from "../catalog/names.ts";
 import { agrees, hasPrimaryKey, isSameTable, type Table } from "../catalog/table.ts";
 import type { Relation } from "../replication/pgoutput.ts";
-import { parseWhere, type WhereDraft, WhereRefused, withConstants } from "../where/parse.ts";
-import type { Where } from "../where/where.ts";
+import { parseWhere, withConstants } from "../where/parse.ts";
+import { WhereRefused } from "../where/refused.ts";
+import { whereSql } from "../where/sql.ts";
+import { sqlParts, type Where } from "../where/where.ts";
 import type { ShapeDefinition } from "./definition.ts";
 
 /** A request that can never be answered; the field and what is wrong with it. */
@@ -126,14 +128,12 @@ export class Resolver {
 
   async #where(text: string, params: readonly string[], table: Table): Promise<Where> {
     const draft = refusedAs("where", () => parseWhere({ text, params }, table));
-    return withConstants(draft.where, await this.#spelled(draft));
-  }
-
-  async #spelled({ constants }: WhereDraft): Promise<readonly string[]> {
     try {
-      return await this.#catalog.canonical(constants);
+      const where = withConstants(draft.where, await this.#catalog.canonical(draft.constants));
+      if (sqlParts(where).length > 0) await this.#catalog.check(table, whereSql(where, table));
+      return where;
     } catch (problem) {
-      if (isBadValue(problem)) throw new InvalidRequest("where", problem.message);
+      if (isRefusal(problem)) throw new InvalidRequest("where", problem.message);
       throw problem;
     }
   }
@@ -167,7 +167,7 @@ function refusedAs<Value>(field: string, read: () => Value): Value {
   }
 }
 
-/** SQLSTATE class 22: the text is no value of its type. */
-function isBadValue(problem: unknown): problem is Error {
-  return problem instanceof Error && "code" in problem && String(problem.code).startsWith("22");
+/** SQLSTATE class 22: a text is no value of its type; 42: an operator does not take these types. */
+function isRefusal(problem: unknown): problem is Error {
+  return problem instanceof Error && "code" in problem && /^(22|42)/.test(String(problem.code));
 }

@@ -26,7 +26,11 @@ function keysOf(where: Where): readonly IndexKey[] | null {
       return where.values.map((value) => ({ column: where.column, value }));
     case "is_null":
       return [{ column: where.column, value: null }];
+    case "is":
+      return where.value === true ? keysOf(where.of) : null;
+    case "compare":
     case "not":
+    case "sql":
       return null;
     case "and":
       return fewest(where.of.map(keysOf));

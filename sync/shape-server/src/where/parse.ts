@@ -1,15 +1,9 @@
 import { loadModule, type Node, type ParseResult, parseSync, SqlError } from "libpg-query";
 import type { Table } from "../catalog/table.ts";
 import { comparisonType } from "./comparable.ts";
-import type { Where } from "./where.ts";
-
-/** A clause that is no SQL, or says more than we compare. The message names the place in the clause. */
-export class WhereRefused extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "WhereRefused";
-  }
-}
+import { columnIndex, param, printExpression } from "./expression.ts";
+import { nameOf, prefix, WhereRefused, type WhereText } from "./refused.ts";
+import type { Order, Where } from "./where.ts";
 
 /** A constant as written, still to be read by Postgres as this type. */
 export interface WrittenConstant {
@@ -17,19 +11,12 @@ export interface WrittenConstant {
   readonly text: string;
 }
 
-/** A clause whose `in` values are numbers of `constants`, waiting for Postgres' own spelling. */
+/** A clause whose values are numbers of `constants`, waiting for Postgres' own spelling. */
 export interface WhereDraft {
   readonly where: Where;
   readonly constants: readonly WrittenConstant[];
 }
 
-export interface WhereText {
-  readonly text: string;
-  /** Values of `$1`, `$2` … */
-  readonly params: readonly string[];
-}
-
-const prefix = "SELECT 1 WHERE ";
 const textBytesMax = 65_536;
 const depthMax = 100;
 
@@ -39,29 +26,15 @@ export async function loadParser(): Promise<void> {
 }
 
 export function parseWhere(clause: WhereText, table: Table): WhereDraft {
-  if (Buffer.byteLength(clause.text) > textBytesMax) throw new WhereRefused("bigger than maximum size");
   const reading = new Reading(clause, table);
-  const where = reading.boolean(onlyClause(clause.text), 0);
+  const where = reading.boolean(parseClause(clause.text), 0);
   return { where, constants: reading.constants };
 }
 
-/** The draft with Postgres' spelling in place of the constants' numbers. */
-export function withConstants(where: Where, spelled: readonly string[]): Where {
-  switch (where.kind) {
-    case "in":
-      return { ...where, values: [...new Set(where.values.map((number) => spelled[Number(number)] ?? ""))].sort() };
-    case "not":
-      return { ...where, of: withConstants(where.of, spelled) };
-    case "and":
-    case "or":
-      return { ...where, of: where.of.map((part) => withConstants(part, spelled)) };
-    default:
-      return where;
-  }
-}
-
-function onlyClause(text: string): Node {
-  const parsed = parse(text);
+/** The one expression that a text is. */
+export function parseClause(text: string): Node {
+  if (Buffer.byteLength(text) > textBytesMax) throw new WhereRefused("bigger than maximum size");
+  const parsed = parse(prefix + text);
   const statement = parsed.stmts?.length === 1 ? parsed.stmts[0]?.stmt : undefined;
   if (!statement || !("SelectStmt" in statement)) throw new WhereRefused("is not a single expression");
   const { targetList: _, whereClause, limitOption, op, ...beyond } = statement.SelectStmt;
@@ -71,9 +44,9 @@ function onlyClause(text: string): Node {
   return whereClause;
 }
 
-function parse(text: string): ParseResult {
+export function parse(sql: string): ParseResult {
   try {
-    return parseSync(prefix + text);
+    return parseSync(sql);
   } catch (problem) {
     if (!(problem instanceof SqlError)) throw problem;
     const position = problem.sqlDetails?.cursorPosition ?? 0;
@@ -81,26 +54,78 @@ function parse(text: string): ParseResult {
   }
 }
 
-type Constant = { readonly text: string | null; readonly kind: "number" | "text" | "boolean" | "null" };
+/** The draft with Postgres' spelling in place of the constants' numbers. */
+export function withConstants(where: Where, spelled: readonly string[]): Where {
+  const spelling = (number: string): string => spelled[Number(number)] ?? "";
+  switch (where.kind) {
+    case "in":
+      return { ...where, values: [...new Set(where.values.map(spelling))].sort() };
+    case "compare":
+      return { ...where, value: spelling(where.value) };
+    case "not":
+    case "is":
+      return { ...where, of: withConstants(where.of, spelled) };
+    case "and":
+    case "or":
+      return { ...where, of: where.of.map((part) => withConstants(part, spelled)) };
+    default:
+      return where;
+  }
+}
 
+/** What a literal is to the parser. */
+interface Literal {
+  readonly text: string | null;
+  readonly kind: "number" | "text" | "boolean" | "null";
+}
+
+/** A value as a type; null for NULL. A number is as large as it is written, whatever it is compared with. */
+interface Constant {
+  readonly type: string;
+  readonly text: string | null;
+}
+
+type Expression = Extract<Node, { A_Expr: unknown }>["A_Expr"];
+
+const orders: Readonly<Record<string, Order>> = { "<": "<", "<=": "<=", ">": ">", ">=": ">=" };
+const reversed: Readonly<Record<Order, Order>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+const tests: Readonly<Record<string, readonly [value: boolean | null, isNegated: boolean]>> = {
+  IS_TRUE: [true, false],
+  IS_NOT_TRUE: [true, true],
+  IS_FALSE: [false, false],
+  IS_NOT_FALSE: [false, true],
+  IS_UNKNOWN: [null, false],
+  IS_NOT_UNKNOWN: [null, true],
+};
+
+/** Finds what JavaScript judges exactly; whatever it does not know is printed for Postgres. */
 class Reading {
   readonly constants: WrittenConstant[] = [];
-  readonly #params: readonly string[];
+  readonly #clause: WhereText;
   readonly #table: Table;
 
   constructor(clause: WhereText, table: Table) {
-    this.#params = clause.params;
+    this.#clause = clause;
     this.#table = table;
   }
 
   boolean(node: Node, depth: number): Where {
     if (depth > depthMax) throw new WhereRefused("is nested too deeply");
+    return this.#exact(node, depth) ?? this.#sql(node);
+  }
+
+  #sql(node: Node): Where {
+    return { kind: "sql", ...printExpression(node, this.#clause, this.#table) };
+  }
+
+  #exact(node: Node, depth: number): Where | null {
     if ("BoolExpr" in node) return this.#connective(node.BoolExpr, depth);
+    if ("BooleanTest" in node) return this.#test(node.BooleanTest, depth);
     if ("A_Expr" in node) return this.#comparison(node.A_Expr);
     if ("NullTest" in node) return this.#nullTest(node.NullTest);
     if ("ColumnRef" in node) return this.#flag(node);
     if ("A_Const" in node) return constantClause(node);
-    throw unsupported(node);
+    return null;
   }
 
   #connective({ boolop, args }: Extract<Node, { BoolExpr: unknown }>["BoolExpr"], depth: number): Where {
@@ -110,123 +135,121 @@ class Reading {
     return { kind: boolop === "AND_EXPR" ? "and" : "or", of: parts };
   }
 
-  #comparison(expression: Extract<Node, { A_Expr: unknown }>["A_Expr"]): Where {
-    const { kind, name, lexpr, rexpr, location } = expression;
+  #test({ arg, booltesttype }: Extract<Node, { BooleanTest: unknown }>["BooleanTest"], depth: number): Where | null {
+    const [value, isNegated] = tests[booltesttype ?? ""] ?? [];
+    if (!arg || value === undefined) return null;
+    const test: Where = { kind: "is", of: this.boolean(arg, depth + 1), value };
+    return isNegated ? { kind: "not", of: test } : test;
+  }
+
+  #comparison({ kind, name, lexpr, rexpr }: Expression): Where | null {
     const operator = nameOf(name?.[0]);
-    if (!lexpr || !rexpr || !["AEXPR_OP", "AEXPR_IN"].includes(kind ?? "") || !["=", "<>"].includes(operator)) {
-      throw new WhereRefused(`At location ${place(location)}: operator "${operator}" is not supported in this context`);
-    }
+    if (!lexpr || !rexpr || name?.length !== 1) return null;
     const isReversed = "ColumnRef" in rexpr && !("ColumnRef" in lexpr);
     const [left, right] = isReversed ? [rexpr, lexpr] : [lexpr, rexpr];
-    const column = this.#column(left);
-    const values = "List" in right ? (right.List.items ?? []) : [right];
-    const among = this.#among(column, values);
-    return operator === "<>" ? { kind: "not", of: among } : among;
+    const column = this.#comparable(left);
+    if (column === null) return null;
+    if (kind === "AEXPR_BETWEEN" && "List" in right) return this.#between(column, right.List.items ?? []);
+    const order = kind === "AEXPR_OP" ? orders[operator] : undefined;
+    if (order) return this.#ordered(column, isReversed ? reversed[order] : order, right);
+    const values = kind ? listed(kind, operator, right) : null;
+    const among = values && this.#among(column, values);
+    return among && operator === "<>" ? { kind: "not", of: among } : among;
   }
 
-  #among(column: number, nodes: readonly Node[]): Where {
-    const read = nodes.map((node) => this.#constant(node, column));
-    const numbers = read.flatMap((value) => (value === null ? [] : [String(this.constants.push(value) - 1)]));
-    return { kind: "in", column, values: numbers, hasNull: read.includes(null) };
+  #between(column: number, [from, to]: readonly Node[]): Where | null {
+    const [low, high] = [from && this.#ordered(column, ">=", from), to && this.#ordered(column, "<=", to)];
+    return low && high ? { kind: "and", of: [low, high] } : null;
   }
 
-  #nullTest({ arg, nulltesttype }: Extract<Node, { NullTest: unknown }>["NullTest"]): Where {
-    const test: Where = { kind: "is_null", column: this.#anyColumn(arg) };
+  /** Only integers have an order that is the same here and there. */
+  #ordered(column: number, operator: Order, node: Node): Where | null {
+    const type = comparisonType(this.#table.columns[column]) ?? "";
+    const value = isInteger(type) ? this.#constant(node, type) : null;
+    return value && value.text !== null ? { kind: "compare", column, operator, value: this.#number(value) } : null;
+  }
+
+  #among(column: number, nodes: readonly Node[]): Where | null {
+    const type = comparisonType(this.#table.columns[column]) ?? "text";
+    const read = nodes.map((node) => this.#constant(node, type));
+    const known = read.filter((value) => value !== null);
+    if (known.length < read.length) return null;
+    const values = known.filter(({ text }) => text !== null).map((value) => this.#number(value));
+    return { kind: "in", column, values, hasNull: values.length < known.length };
+  }
+
+  /** Where among `constants` the value is. */
+  #number({ type, text }: Constant): string {
+    return String(this.constants.push({ type, text: text ?? "" }) - 1);
+  }
+
+  #nullTest({ arg, nulltesttype }: Extract<Node, { NullTest: unknown }>["NullTest"]): Where | null {
+    if (!arg || !("ColumnRef" in arg)) return null;
+    const test: Where = { kind: "is_null", column: columnIndex(arg, this.#table) };
     return nulltesttype === "IS_NOT_NULL" ? { kind: "not", of: test } : test;
   }
 
   /** A boolean column standing for itself. */
-  #flag(node: Node): Where {
-    const column = this.#column(node);
+  #flag(node: Extract<Node, { ColumnRef: unknown }>): Where {
+    const column = columnIndex(node, this.#table);
     if (this.#table.columns[column]?.type !== "bool") throw new WhereRefused("argument of WHERE must be of type bool");
-    return {
-      kind: "in",
-      column,
-      values: [String(this.constants.push({ type: "bool", text: "t" }) - 1)],
-      hasNull: false,
-    };
+    const value = String(this.constants.push({ type: "bool", text: "t" }) - 1);
+    return { kind: "in", column, values: [value], hasNull: false };
   }
 
-  #column(node: Node): number {
-    const index = this.#anyColumn(node);
-    const column = this.#table.columns[index];
-    if (comparisonType(column) !== null) return index;
-    throw new WhereRefused(`column "${column?.name}" of type ${column?.type} cannot be compared here`);
+  /** A column whose equal values have equal texts; null for anything else. */
+  #comparable(node: Node): number | null {
+    if (!("ColumnRef" in node)) return null;
+    const index = columnIndex(node, this.#table);
+    return comparisonType(this.#table.columns[index]) === null ? null : index;
   }
 
-  #anyColumn(node: Node | undefined): number {
-    if (!node || !("ColumnRef" in node)) throw unsupported(node);
-    const { fields, location } = node.ColumnRef;
-    const name = nameOf(fields?.[0]);
-    const index = fields?.length === 1 ? this.#table.columns.findIndex((column) => column.name === name) : -1;
-    if (index >= 0) return index;
-    const written = (fields ?? []).map(nameOf).join(".");
-    throw new WhereRefused(`At location ${place(location)}: unknown reference ${written}`);
-  }
-
-  #constant(node: Node, column: number): WrittenConstant | null {
-    const type = comparisonType(this.#table.columns[column]) ?? "text";
+  /** A constant that means the same to Postgres when it is read as the type; null when it might not. */
+  #constant(node: Node, type: string): Constant | null {
     if ("TypeCast" in node) {
-      const cast = nameOf(node.TypeCast.typeName?.names?.at(-1));
-      const isSame = cast === type || (type === "text" && cast === "varchar");
-      if (!isSame || !node.TypeCast.arg || node.TypeCast.typeName?.typmods) throw unsupported(node);
-      return this.#constant(node.TypeCast.arg, column);
+      const { arg, typeName } = node.TypeCast;
+      const cast = nameOf(typeName?.names?.at(-1));
+      const isSame = cast === type || (type === "text" && cast === "varchar") || (isInteger(type) && isInteger(cast));
+      const isPlain = !typeName?.typmods && !typeName?.arrayBounds;
+      return isSame && isPlain && arg ? this.#constant(arg, cast) : null;
     }
-    const value = this.#literal(node);
-    if (value.text === null) return null;
-    if (!fits(value, type))
-      throw new WhereRefused(`${value.text} is no ${type}, the type of the column it is compared with`);
-    return { type, text: value.text };
+    if ("ParamRef" in node) return { type, text: param(this.#clause, node.ParamRef.number) };
+    const value = "A_Const" in node ? literal(node) : null;
+    if (value?.kind === "number") return isInteger(type) && isWhole(value) ? { type: "int8", text: value.text } : null;
+    return value && (value.kind !== "boolean" || type === "bool") ? { type, text: value.text } : null;
   }
+}
 
-  #literal(node: Node): Constant {
-    if ("A_Const" in node) return literal(node);
-    if (!("ParamRef" in node)) throw unsupported(node);
-    const number = node.ParamRef.number ?? 0;
-    const value = this.#params[number - 1];
-    if (value === undefined) throw new WhereRefused(`parameter $${number} was not provided`);
-    return { text: value, kind: "text" };
-  }
+/** The values that a column is compared with for equality; null when the comparison is another. */
+function listed(kind: NonNullable<Expression["kind"]>, operator: string, right: Node): readonly Node[] | null {
+  const elements = "A_ArrayExpr" in right ? (right.A_ArrayExpr.elements ?? []) : null;
+  if (kind === "AEXPR_OP") return operator === "=" || operator === "<>" ? [right] : null;
+  if (kind === "AEXPR_IN") return "List" in right ? (right.List.items ?? []) : null;
+  if (kind === "AEXPR_OP_ANY") return operator === "=" ? elements : null;
+  return kind === "AEXPR_OP_ALL" && operator === "<>" ? elements : null;
 }
 
 /** Absent fields are the zero of their kind: `0`, `false`, `''`. */
-function literal(node: Extract<Node, { A_Const: unknown }>): Constant {
-  const constant = node.A_Const;
-  if (constant.isnull) return { text: null, kind: "null" };
-  if (constant.ival) return { text: String(constant.ival.ival ?? 0), kind: "number" };
-  if (constant.fval) return { text: constant.fval.fval ?? "0", kind: "number" };
-  if (constant.boolval) return { text: constant.boolval.boolval ? "t" : "f", kind: "boolean" };
-  if (constant.sval) return { text: constant.sval.sval ?? "", kind: "text" };
-  throw unsupported(node);
+function literal(node: Extract<Node, { A_Const: unknown }>): Literal | null {
+  const { isnull, ival, fval, boolval, sval } = node.A_Const;
+  if (isnull) return { text: null, kind: "null" };
+  if (ival) return { text: String(ival.ival ?? 0), kind: "number" };
+  if (fval) return { text: fval.fval ?? "0", kind: "number" };
+  if (boolval) return { text: boolval.boolval ? "t" : "f", kind: "boolean" };
+  return sval ? { text: sval.sval ?? "", kind: "text" } : null;
 }
 
 function constantClause(node: Extract<Node, { A_Const: unknown }>): Where {
-  const { kind, text } = literal(node);
-  if (kind === "null") return { kind: "constant", value: null };
-  if (kind !== "boolean") throw new WhereRefused("argument of WHERE must be of type bool");
-  return { kind: "constant", value: text === "t" };
+  const constant = literal(node);
+  if (constant?.kind === "null") return { kind: "constant", value: null };
+  if (constant?.kind !== "boolean") throw new WhereRefused("argument of WHERE must be of type bool");
+  return { kind: "constant", value: constant.text === "t" };
 }
 
-/** Whether a constant written like this means the same to Postgres when it is read as the type. */
-function fits({ kind, text }: Constant, type: string): boolean {
-  if (kind === "number") return type.startsWith("int") && /^[+-]?\d+$/.test(text ?? "");
-  return kind === "boolean" ? type === "bool" : true;
+function isInteger(type: string): boolean {
+  return type === "int2" || type === "int4" || type === "int8";
 }
 
-function nameOf(node: Node | undefined): string {
-  return node && "String" in node ? (node.String.sval ?? "") : "";
-}
-
-function unsupported(node: Node | undefined): WhereRefused {
-  const [kind, body] = Object.entries(node ?? {})[0] ?? ["nothing", {}];
-  return new WhereRefused(`At location ${place(locationOf(body))}: ${kind} is not supported in this context`);
-}
-
-function locationOf(body: unknown): number | undefined {
-  const location = typeof body === "object" && body !== null && "location" in body ? body.location : undefined;
-  return typeof location === "number" ? location : undefined;
-}
-
-function place(location: number | undefined): number {
-  return Math.max(0, (location ?? 0) - prefix.length);
+function isWhole({ text }: Literal): boolean {
+  return /^[+-]?\d+$/.test(text ?? "");
 }

@@ -10,6 +10,12 @@ export function whereSql(where: Where, table: Table): string {
       return where.value === null ? "NULL::bool" : String(where.value);
     case "in":
       return inSql(where, table);
+    case "compare":
+      return compareSql(where, table);
+    case "is":
+      return `(${whereSql(where.of, table)}) IS ${where.value === null ? "UNKNOWN" : where.value}`;
+    case "sql":
+      return where.sql;
     case "is_null":
       return `${columnSql(where.column, table)} IS NULL`;
     case "not":
@@ -20,8 +26,13 @@ export function whereSql(where: Where, table: Table): string {
   }
 }
 
+function compareSql({ column, operator, value }: Extract<Where, { kind: "compare" }>, table: Table): string {
+  return `${columnSql(column, table)} ${operator} ${quoteText(value)}::pg_catalog.int8`;
+}
+
 function inSql({ column, values, hasNull }: Extract<Where, { kind: "in" }>, table: Table): string {
-  const type = comparisonType(table.columns[column]) ?? "text";
+  const own = comparisonType(table.columns[column]) ?? "text";
+  const type = own.startsWith("int") ? "int8" : own;
   const constants = [
     ...values.map((value) => `${quoteText(value)}::pg_catalog.${type}`),
     ...(hasNull ? [`NULL::pg_catalog.${type}`] : []),
