@@ -59,7 +59,6 @@ export function stateConsumers(ports: Ports): readonly Consumer[] {
       if (violation) log.error({ robot_id, delivery_id, violation }, "the chain of custody is broken");
     }),
     consumer(deliveryEvent, async (event, tx) => {
-      if (event.body.happened !== "created") return;
       const row = { delivery_id: event.body.delivery.delivery_id, organization_id: organizationOf(event) };
       await new PgStateStore(tx).noteDelivery(row);
     }),
@@ -103,19 +102,20 @@ async function growCycle(tx: Transaction, event: EventOf<typeof lidChanged>): Pr
 }
 
 /**
- * Adds a link; answers what does not fit with it as far as is known now. What a robot of another organization tells is
- * no part of the chain; it stays in that robot's journal.
+ * Adds a link; answers what does not fit with it as far as is known now. Whose the delivery is only its own event says:
+ * until that is here the link is kept, and from then on what a robot of another organization told is no part of the
+ * chain.
  */
 async function passOn(tx: Transaction, event: EventOf<typeof custodyChanged>): Promise<string | null> {
   const { compartment: _compartment, ...body } = event.body;
   const [epoch, seq] = positionOf(event);
   const organization_id = organizationOf(event);
   const store = new PgStateStore(tx);
-  await store.noteDelivery({ delivery_id: body.delivery_id, organization_id });
-  const delivery = await store.findDelivery(body.delivery_id);
-  if (delivery?.organization_id !== organization_id) return "told by a robot of another organization";
   const { event_id, event_time } = event;
   await store.addCustody({ ...body, event_id, event_time, organization_id, epoch, seq });
+  const delivery = await store.findDelivery(body.delivery_id);
+  if (!delivery) return null;
+  if (delivery.organization_id !== organization_id) return "told by a robot of another organization";
   const chain = await store.custodyOf(body.delivery_id);
   const links = chain.map((link) => ({ ...link, fencingToken: link.fencing_token }));
   return judgeChain(links)[chain.findIndex((link) => link.event_id === event_id)] ?? null;

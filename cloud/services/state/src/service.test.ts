@@ -3,10 +3,12 @@ import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import type { EventOf } from "@kerbside/proto/base/event";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
+import { deliveryEvent } from "@kerbside/proto/events/deliveries";
 import { robotEnrolled, transitionCompleted } from "@kerbside/proto/events/fleet";
 import { custodyChanged, lidChanged, robotStateChanged, safetyChanged } from "@kerbside/proto/events/robots";
 import type { stateRoutes } from "@kerbside/proto/routes/state";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { orderedEvent } from "./delivery.fixture.ts";
 import { state } from "./service.ts";
 
 const organizationId = crypto.randomUUID();
@@ -222,6 +224,7 @@ describe("lid cycles and custody", () => {
         ...robot.spoken(),
         body: { robot_id: robot.robot_id, ...ids, cycle_id, fencing_token: 1, compartment: 0, from, to, place: null },
       });
+    await started.deliver(deliveryEvent, orderedEvent(ids.delivery_id, organizationId));
     const chain = () => started.client(ops).getCustody({ params: { delivery_id: ids.delivery_id } });
     return { ...robot, ...ids, load, passes, chain };
   }

@@ -8,6 +8,7 @@ import {
   type InferInsertModel,
   type InferSelectModel,
   isNotNull,
+  ne,
   type SQL,
   sql,
 } from "drizzle-orm";
@@ -160,8 +161,16 @@ export class PgStateStore {
       .limit(page.limit);
   }
 
+  /** By the delivery's own word, which outranks whatever stands there. */
   async noteDelivery(row: InferInsertModel<typeof delivery>): Promise<void> {
-    await this.#db.insert(delivery).values(row).onConflictDoNothing();
+    await this.#db
+      .insert(delivery)
+      .values(row)
+      .onConflictDoUpdate({
+        target: delivery.delivery_id,
+        set: row,
+        setWhere: ne(delivery.organization_id, row.organization_id),
+      });
   }
 
   async findDelivery(deliveryId: string): Promise<InferSelectModel<typeof delivery> | null> {
@@ -173,11 +182,18 @@ export class PgStateStore {
     await this.#db.insert(custody).values(row);
   }
 
-  /** Oldest first, in the order of each robot's own journal, with whether the lid was open in each cycle. */
+  /**
+   * What the delivery's own organization's robots told, oldest first, in the order of each robot's own journal, with
+   * whether the lid was open in each cycle.
+   */
   async custodyOf(deliveryId: string): Promise<readonly (CustodyRow & { readonly hasOpening: boolean })[]> {
     const rows = await this.#db
       .select({ custody, openedAt: lidCycle.opened_at })
       .from(custody)
+      .innerJoin(
+        delivery,
+        and(eq(delivery.delivery_id, custody.delivery_id), eq(delivery.organization_id, custody.organization_id)),
+      )
       .leftJoin(lidCycle, and(eq(lidCycle.cycle_id, custody.cycle_id), eq(lidCycle.robot_id, custody.robot_id)))
       .where(eq(custody.delivery_id, deliveryId))
       .orderBy(asc(custody.event_time), asc(custody.epoch), asc(custody.seq));

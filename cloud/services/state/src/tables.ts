@@ -93,7 +93,7 @@ export const lidCycle = pgTable(
   ],
 );
 
-/** Deliveries that exist: a chain of custody without a link is not the same as no delivery. */
+/** Deliveries that exist and whose they are, by their own events alone: what a robot says makes nothing its own. */
 export const delivery = pgTable("delivery", {
   delivery_id: uuid().primaryKey(),
   organization_id: uuid().notNull(),
