@@ -28,6 +28,7 @@ function show({ min, median, max }: Spread): string {
 }
 
 function digits(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
 

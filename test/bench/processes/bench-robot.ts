@@ -5,7 +5,6 @@ import { systemRng } from "@kerbside/proto/base/rng.system";
 import type { Fact } from "@kerbside/proto/robot/journal";
 import { topics } from "@kerbside/proto/robot/topics";
 import { assertionAudience, deviceRoutes } from "@kerbside/proto/routes/device";
-import { HeartbeatStream } from "./heartbeat-stream.ts";
 import {
   chainNext,
   chainStart,
@@ -16,6 +15,7 @@ import {
   Uplink,
   unpackSigned,
 } from "@kerbside/sync/uplink";
+import { HeartbeatStream } from "./heartbeat-stream.ts";
 
 /**
  * A robot without body and disk: the real uplink with a real key, its journal in memory. It carries out whatever it is
