@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createConnection } from "node:net";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { Fault } from "@kerbside/proto/base/fault";
 import { topics } from "@kerbside/proto/robot/topics";
@@ -132,6 +133,23 @@ describe("what may be said and heard", () => {
 
     await expect.poll(() => heard).toEqual([[topics.link(robotId), "gone"]]);
   });
+});
+
+test("a stranger who announces a packet without end is cut off before it is kept", async () => {
+  const socket = createConnection({ host: "127.0.0.1", port: broker.port });
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const longest = Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]);
+  const piece = Buffer.alloc(65_536);
+  socket.on("error", () => undefined);
+
+  socket.write(longest);
+  while (!socket.destroyed && socket.bytesWritten < 64 * 1_048_576)
+    await new Promise((resolve) => socket.write(piece, resolve));
+  const taken = socket.bytesWritten;
+  socket.destroy();
+  await closed;
+
+  expect(taken).toBeLessThan(32 * 1_048_576);
 });
 
 test("a robot whose credential was revoked is closed, the others stay", async () => {
