@@ -5,12 +5,15 @@ import type { Principal } from "@kerbside/proto/base/roles";
 import { Aedes, type Client } from "aedes";
 import type { Logger } from "pino";
 import { listenNear, reachable } from "../ports.node.ts";
+import { PacketLengths } from "./packet-lengths.ts";
 import { type BrokerIdentity, mayPublish, maySubscribe } from "./topic-rights.ts";
 
 /** The user name of our own services. Their client ids must not look like a robot's, so that none takes a robot's place. */
 export const serviceAccount = "kerbside-service";
 const robotIdForm = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const messageBytesMax = 4 * 1_024 * 1_024;
+/** A token, a will and a name; and a message with its topic. */
+const packetLimits = { firstBytesMax: 65_536, bytesMax: messageBytesMax + 65_536 };
 const recheckMs = 20_000;
 
 export interface BrokerOptions {
@@ -67,7 +70,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     aedes.on(trouble, (client, error) => options.log.debug({ client: client.id, err: error }, "mqtt client refused"));
   }
   // Nagle's algorithm costs 44–88 ms a round trip.
-  const server = createServer({ noDelay: true }, (socket) => aedes.handle(socket));
+  const server = createServer({ noDelay: true }, (socket) => {
+    const lengths = new PacketLengths(packetLimits);
+    // Heard as aedes reads, before it parses.
+    socket.on("data", (bytes) => {
+      if (lengths.exceed(bytes)) socket.destroy();
+    });
+    aedes.handle(socket);
+  });
   const port = await listenNear(server, options);
   const over = new AbortController();
   const checking = closeRevokedUntil(over.signal, { sessions, options });
