@@ -1,12 +1,11 @@
-import { type Appended, appended, type Outbox, type Transaction } from "@kerbside/cloud-kit/service";
-import type { Actor } from "@kerbside/proto/base/actor";
+import type { Outbox, Transaction } from "@kerbside/cloud-kit/service";
 import type { Result } from "@kerbside/proto/base/result";
 import { ok } from "@kerbside/proto/base/result";
 import { fromInstant } from "@kerbside/proto/base/time";
-import { auditEntry } from "@kerbside/proto/events/accounts";
 import { isLoaded } from "@kerbside/proto/states/delivery";
 import { and, eq, isNull, lt } from "drizzle-orm";
 import { isOpen } from "./attempt.ts";
+import { auditOf } from "./audit.ts";
 import { type Cancellable, cancel, cancelSteps, isCertainlyUnloaded } from "./cancel.ts";
 import { hasEnded } from "./delivery.ts";
 import type { Happenings } from "./happenings.ts";
@@ -134,27 +133,6 @@ export class Cancelling {
       lidStatus: row.last_unlock_status,
     };
   }
-}
-
-/** Whatever is privileged goes into the audit log with its actor, in the transaction that does it. */
-export function auditOf(
-  row: Delivery,
-  { actor, eventTime, causationId }: { actor: Actor; eventTime: string; causationId: string | null },
-  entry: { readonly action: string; readonly details: Readonly<Record<string, unknown>> },
-): Appended {
-  return appended(auditEntry, {
-    subject_id: row.delivery_id,
-    organization_id: row.organization_id,
-    event_time: eventTime,
-    actor,
-    causation_id: causationId,
-    body: {
-      subject_kind: "delivery",
-      subject_id: row.delivery_id,
-      action: entry.action,
-      details: { ...entry.details },
-    },
-  });
 }
 
 function explained(steps: readonly Step[], note: string | null): readonly Step[] {

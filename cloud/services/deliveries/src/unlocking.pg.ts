@@ -5,7 +5,7 @@ import { unlockRequested } from "@kerbside/proto/events/deliveries";
 import { isUnlockUnderWay, type UnlockStatus } from "@kerbside/proto/states/unlock";
 import { eq } from "drizzle-orm";
 import { isOpen } from "./attempt.ts";
-import { auditOf } from "./cancelling.pg.ts";
+import { auditOf } from "./audit.ts";
 import type { Happenings } from "./happenings.ts";
 import type { Recorder } from "./record.pg.ts";
 import { findAttempt, lastUnlock } from "./rows.pg.ts";

@@ -3,7 +3,7 @@ import { Fault } from "@kerbside/proto/base/fault";
 import { asking } from "@kerbside/proto/base/refuse";
 import type { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
 import { eq } from "drizzle-orm";
-import { auditOf } from "../cancelling.pg.ts";
+import { auditOf } from "../audit.ts";
 import { hasEnded } from "../delivery.ts";
 import type { Links } from "../links.pg.ts";
 import type { Recorder } from "../record.pg.ts";
