@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, inject } from "vitest";
 import { endpointsSuite } from "./authz/endpoints.suite.ts";
 import { fieldsSuite } from "./input/fields.suite.ts";
+import { partnersGuideSuite } from "./guides/partners.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
 import { transportSuite } from "./input/transport.suite.ts";
@@ -52,4 +53,7 @@ describe("what is wrong with what a robot sends", () => {
 });
 describe("whoever stands at the keypad", () => {
   keypadSuite(world);
+});
+describe("a newcomer with the guide in hand", () => {
+  partnersGuideSuite(world);
 });
