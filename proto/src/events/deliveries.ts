@@ -39,16 +39,27 @@ export const DeliverySnapshot = z.object({
 });
 export type DeliverySnapshot = z.infer<typeof DeliverySnapshot>;
 
+const DeliveryNews = z.object({
+  happened: z.enum(["created", "state_changed", "cancel_requested", "estimate_changed"]),
+  from: z.enum(deliveryStates).nullable(),
+  delivery: DeliverySnapshot,
+});
+
 export const deliveryEvent = event({
   type: "deliveries/delivery-event",
   version: 1,
   subject: "delivery_id",
   summary: "A delivery was created, took a step, was asked to be cancelled, or got a new estimate.",
-  body: z.object({
-    happened: z.enum(["created", "state_changed", "cancel_requested", "estimate_changed"]),
-    from: z.enum(deliveryStates).nullable(),
-    delivery: DeliverySnapshot,
-  }),
+  body: DeliveryNews,
+});
+
+/** A name of its own: whoever moves robots cannot mistake for an order what it never listens to. */
+export const testDeliveryEvent = event({
+  type: "deliveries/test-delivery-event",
+  version: 1,
+  subject: "delivery_id",
+  summary: "The same of a delivery that a test key ordered, which no robot carries.",
+  body: DeliveryNews,
 });
 
 /** One opening that the robot may allow on the spot. The codes themselves stay in deliveries. */

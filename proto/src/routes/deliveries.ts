@@ -25,8 +25,12 @@ export const AddressInput = z
   .meta({ id: "AddressInput" });
 export type AddressInput = z.infer<typeof AddressInput>;
 
-/** Only a service may act for somebody else. */
-const Principal = z.object({ organization_id: z.uuid(), partner_id: z.uuid().nullable() });
+/** Only a service may act for somebody else; with a key of which kind, it says too. */
+const Principal = z.object({
+  organization_id: z.uuid(),
+  partner_id: z.uuid().nullable(),
+  live: z.boolean().default(true),
+});
 
 const Phone = z.string().regex(/^\+[1-9]\d{6,14}$/, "a phone number in E.164, such as +77172123456");
 
@@ -96,6 +100,8 @@ export const Delivery = z
     delivery_id: z.uuid(),
     external_id: z.string().nullable(),
     partner_id: z.uuid().nullable(),
+    /** False for what a test key ordered: no robot hears of it, and it takes a step every 30 s by itself. */
+    live: z.boolean(),
     store_id: z.uuid().nullable(),
     merchant_id: z.uuid().nullable(),
     merchant_name: z.string(),
@@ -262,6 +268,8 @@ export const deliveryRoutes = routes({
       robot_id: z.uuid().optional(),
       /** For those who see several partners' deliveries. */
       partner_id: z.uuid().optional(),
+      /** A key sees its own kind; everybody else live ones, unless they ask for the others. */
+      live: z.stringbool().default(true),
       created_after: Instant.optional(),
       created_before: Instant.optional(),
       cursor: z.string().max(500).optional(),
@@ -355,7 +363,7 @@ export const deliveryRoutes = routes({
     body: z.object({ scope: z.enum(["view", "unlock"]) }),
     reply: TrackingLink,
     status: 201,
-    faults: ["delivery_not_found", "delivery_ended"],
+    faults: ["delivery_not_found", "delivery_ended", "too_many_links"],
   },
   revokeTrackingLinks: {
     method: "delete",
@@ -391,6 +399,6 @@ export const deliveryRoutes = routes({
     access: ["customer"],
     reply: TrackingLink,
     status: 201,
-    faults: ["customer_link_refused"],
+    faults: ["customer_link_refused", "too_many_links"],
   },
 });

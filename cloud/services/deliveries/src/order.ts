@@ -40,6 +40,7 @@ export function newDelivery(body: OrderBody, terms: Terms, birth: Birth): Delive
     delivery_id: birth.deliveryId,
     organization_id: owner.organizationId,
     partner_id: owner.partnerId,
+    live: owner.live,
     external_id: body.external_id ?? null,
     fingerprint: fingerprintOf(body),
     store_id: store?.store_id ?? null,

@@ -23,6 +23,8 @@ export const partner: Principal = {
   scopes: ["eats.deliveries"],
   live: true,
 };
+/** The same partner, by a test key. */
+export const rehearsing: Principal = { ...partner, live: false };
 export const otherPartner: Principal = { ...partner, id: ids.otherPartner };
 export const foreigner: Principal = { ...partner, id: ids.otherPartner, organizationId: ids.otherOrganization };
 export const service: Principal = { kind: "service", id: "integrations", organizationId: null };

@@ -8,6 +8,7 @@ const quote: Quote = {
   quote_id: "0198c000-0000-7000-8000-0000000000a1",
   organization_id: "0198c000-0000-7000-8000-000000000001",
   partner_id: null,
+  live: true,
   store_id: store,
   state: "offered",
   asked_pickup: null,

@@ -2,7 +2,7 @@ import { type Appended, appended, type NewEvent, type Outbox, type Transaction }
 import type { Actor } from "@kerbside/proto/base/actor";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { toInstant } from "@kerbside/proto/base/time";
-import { attemptEvent, deliveryEvent } from "@kerbside/proto/events/deliveries";
+import { attemptEvent, deliveryEvent, testDeliveryEvent } from "@kerbside/proto/events/deliveries";
 import { attemptTable } from "@kerbside/proto/states/attempt";
 import { isTerminal, next } from "@kerbside/proto/states/table";
 import { and, eq, isNull, ne, sql } from "drizzle-orm";
@@ -184,7 +184,7 @@ export class Recorder {
     { happened, from }: Pick<NewEvent<typeof deliveryEvent>["body"], "happened" | "from">,
     cause: Cause,
   ): Appended {
-    return appended(deliveryEvent, {
+    return appended(row.live ? deliveryEvent : testDeliveryEvent, {
       ...this.#envelope(row, cause),
       body: { happened, from, delivery: snapshotOf(row) },
     });

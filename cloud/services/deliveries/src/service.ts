@@ -16,6 +16,7 @@ import { Incidents } from "./incidents.pg.ts";
 import { Links } from "./links.pg.ts";
 import { Offers } from "./offers.ts";
 import { Recorder } from "./record.pg.ts";
+import { Rehearsal } from "./rehearsal.pg.ts";
 import { readSettings, type Settings, watchLimitsOf } from "./settings.ts";
 import { deliveryShapes } from "./shapes.ts";
 import { bearerToken } from "./tracking-link.ts";
@@ -37,7 +38,7 @@ export const deliveries = defineService({
       handlers: deliveryHandlers(parts),
       consumers: deliveryConsumers(parts),
       authenticators: [customerAuthenticator(parts)],
-      background: [parts.watchdog.background()],
+      background: [parts.watchdog.background(), parts.rehearsal.background()],
     };
   },
 });
@@ -46,7 +47,7 @@ function wireParts(context: ServiceContext, settings: Settings, vault: NodeVault
   const { db, outbox, clock, rng, newId, publicUrl } = context;
   const happenings = new Happenings(context);
   const life = { openMs: settings.link_open_ms, endedMs: settings.link_ended_ms };
-  const links = new Links({ clock, newId, vault, life, publicUrl });
+  const links = new Links({ clock, outbox, newId, vault, life, publicUrl });
   const recorder = new Recorder({ outbox, clock, linkLife: life, happenings });
   const incidents = new Incidents({ clock, newId, happenings });
   const { load_code_ms: loadMs, unload_code_ms: unloadMs, return_code_ms: returnMs } = settings;
@@ -65,6 +66,7 @@ function wireParts(context: ServiceContext, settings: Settings, vault: NodeVault
     conditions: new Conditions(),
     following: new Following(core),
     cancelling: new Cancelling(core),
+    rehearsal: new Rehearsal(core),
     unlocking: new Unlocking(core),
     facts: new FactTaker({ ...core, pickupTriesMax: settings.pickup_tries_max }),
     offers: new Offers({

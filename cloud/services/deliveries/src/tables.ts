@@ -51,6 +51,7 @@ export const quote = pgTable(
     quote_id: uuid().primaryKey(),
     organization_id: uuid().notNull(),
     partner_id: uuid(),
+    live: boolean().notNull().default(true),
     store_id: uuid(),
     state: text({ enum: quoteStates }).notNull(),
     /** The words with which it was asked for; whoever uses it has to mean the same places. */
@@ -79,6 +80,8 @@ export const delivery = pgTable(
     delivery_id: uuid().primaryKey(),
     organization_id: uuid().notNull(),
     partner_id: uuid(),
+    /** False for what a test key ordered. */
+    live: boolean().notNull().default(true),
     external_id: text(),
     /** Of the order as it came, so that the same again is known for the same. */
     fingerprint: text().notNull(),
@@ -140,10 +143,11 @@ export const delivery = pgTable(
     index("delivery_of_partner").on(t.partner_id, t.created_at, t.delivery_id),
     index("delivery_of_store").on(t.store_id, t.created_at),
     index("delivery_open").on(t.progress_at).where(sql`ended_at is null`),
+    index("delivery_rehearsed").on(t.state_since).where(sql`ended_at is null and not live`),
     index("delivery_on_board").on(t.ended_at).where(sql`ended_at is not null and left_board_at is null`),
     /** One order has one delivery, unless the one before came to nothing. */
     uniqueIndex("delivery_external_id")
-      .on(t.organization_id, sql`coalesce(partner_id, '00000000-0000-0000-0000-000000000000')`, t.external_id)
+      .on(t.organization_id, sql`coalesce(partner_id, '00000000-0000-0000-0000-000000000000')`, t.external_id, t.live)
       .where(sql`state not in ('cancelled', 'failed', 'returned')`),
   ],
 );

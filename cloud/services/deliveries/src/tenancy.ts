@@ -6,23 +6,27 @@ import type { Principal } from "@kerbside/proto/base/roles";
 export interface Owner {
   readonly organizationId: string;
   readonly partnerId: string | null;
+  /** False where a test key orders. */
+  readonly live: boolean;
 }
 
-interface OnBehalfOf {
+export interface OnBehalfOf {
   readonly organization_id: string;
   readonly partner_id: string | null;
+  readonly live: boolean;
 }
 
 /** In whose name a request orders. Only a service may, and has to, name somebody. */
 export function ownerOf(principal: Principal, named: OnBehalfOf | undefined): Result<Owner, "forbidden" | "unnamed"> {
   if (principal.kind === "service") {
     if (!named) return err("unnamed");
-    return ok({ organizationId: named.organization_id, partnerId: named.partner_id });
+    return ok({ organizationId: named.organization_id, partnerId: named.partner_id, live: named.live });
   }
   if (named) return err("forbidden");
   return ok({
     organizationId: principal.organizationId,
     partnerId: principal.kind === "partner" ? principal.id : null,
+    live: principal.kind !== "partner" || principal.live,
   });
 }
 
@@ -30,6 +34,7 @@ export function ownerOf(principal: Principal, named: OnBehalfOf | undefined): Re
 export interface Scope {
   readonly organizationId: string | null;
   readonly partnerId: string | null;
+  readonly live: boolean | null;
   readonly storeIds: readonly string[] | null;
 }
 
@@ -37,6 +42,7 @@ export function scopeOf(principal: Principal): Scope {
   return {
     organizationId: principal.organizationId,
     partnerId: principal.kind === "partner" ? principal.id : null,
+    live: principal.kind === "partner" ? principal.live : null,
     storeIds: principal.kind === "user" && principal.role === "merchant" ? principal.storeIds : null,
   };
 }
@@ -46,11 +52,13 @@ export function sees(
   row: {
     readonly organization_id: string;
     readonly partner_id: string | null;
+    readonly live: boolean;
     readonly store_id: string | null;
   },
 ): boolean {
   if (scope.organizationId !== null && row.organization_id !== scope.organizationId) return false;
   if (scope.partnerId !== null && row.partner_id !== scope.partnerId) return false;
+  if (scope.live !== null && row.live !== scope.live) return false;
   return scope.storeIds === null || (row.store_id !== null && scope.storeIds.includes(row.store_id));
 }
 

@@ -37,6 +37,7 @@ export function viewOf(row: Delivery, tracking_url: string): DeliveryView {
     delivery_id: row.delivery_id,
     external_id: row.external_id,
     partner_id: row.partner_id,
+    live: row.live,
     store_id: row.store_id,
     merchant_id: row.merchant_id,
     merchant_name: row.merchant_name,

@@ -68,7 +68,7 @@ export class Watchdog {
   }
 
   #openAfter(deliveryId: string): Promise<readonly { readonly delivery_id: string }[]> {
-    const isOpen = isNull(deliveries.ended_at);
+    const isOpen = and(isNull(deliveries.ended_at), eq(deliveries.live, true));
     return this.#parts.db
       .select({ delivery_id: deliveries.delivery_id })
       .from(deliveries)

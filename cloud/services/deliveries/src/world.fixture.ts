@@ -40,8 +40,8 @@ export interface World extends AsyncDisposable {
   told(deliveryId: string): Promise<readonly string[]>;
   /** Kinds of the incidents that are open. */
   incidents(deliveryId: string): Promise<readonly string[]>;
-  /** Lets the watchdog run until it has looked at everything once. */
-  watchOnce(): Promise<void>;
+  /** Lets the watchdog run until it has looked at everything once, or the script of test deliveries. */
+  watchOnce(by?: "watchdog" | "rehearsal"): Promise<void>;
   /** Ends whatever the robots of earlier tests still had to do, without telling anybody. */
   freeRobots(): Promise<void>;
   attempts(deliveryId: string): Promise<readonly { happened: string; fencing_token: number; robot_id: string }[]>;
@@ -114,11 +114,11 @@ export async function makeWorld(postgresUrl: string, settings: Readonly<Record<s
       const open = and(eq(incident.delivery_id, deliveryId), isNull(incident.closed_at));
       return (await started.db.select().from(incident).where(open)).map(({ kind }) => kind);
     },
-    async watchOnce() {
+    async watchOnce(by = "watchdog") {
       const stop = new AbortController();
       const asleep = Promise.withResolvers<void>();
       onSleep = asleep.resolve;
-      const running = started.wired.background?.find(({ name }) => name === "watchdog")?.run(stop.signal);
+      const running = started.wired.background?.find(({ name }) => name === by)?.run(stop.signal);
       await Promise.race([asleep.promise, running]);
       stop.abort();
       await running;

@@ -154,6 +154,7 @@ class FakeDeliveries {
       delivery_id,
       external_id: order.external_id ?? null,
       partner_id: order.on_behalf_of?.partner_id ?? null,
+      live: order.on_behalf_of?.live ?? true,
       store_id: null,
       merchant_id: null,
       merchant_name: "Store",

@@ -23,7 +23,7 @@ export function planConsumer({ recorder, assigner, happenings }: PlanParts): Con
   return consumer(planEvent, async (event, tx) => {
     const { body } = event;
     const row = await lockDelivery(tx, body.delivery_id);
-    if (!row) return;
+    if (!row?.live) return;
     if (body.happened === "waiting") {
       if (row.state !== "created" || row.waiting_reason === body.reason) return;
       const change = { waiting_reason: body.reason, updated_at: recorder.now() };

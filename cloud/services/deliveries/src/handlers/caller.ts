@@ -3,13 +3,13 @@ import { Fault } from "@kerbside/proto/base/fault";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { findDelivery, lockDelivery } from "../rows.pg.ts";
 import type { Delivery } from "../tables.ts";
-import { type Owner, ownerOf, scopeOf, sees } from "../tenancy.ts";
+import { type OnBehalfOf, type Owner, ownerOf, scopeOf, sees } from "../tenancy.ts";
 
 /** In whose name an order or a quote is asked for. A merchant's people order for the stores they work for. */
 export function orderer(
   principal: Principal,
   body: {
-    readonly on_behalf_of?: { readonly organization_id: string; readonly partner_id: string | null } | undefined;
+    readonly on_behalf_of?: OnBehalfOf | undefined;
     readonly store_id?: string | undefined;
   },
 ): Owner {

@@ -75,7 +75,7 @@ async function findOrdered(db: Database, { body, deliveryId, owner, principal }:
   const fingerprint = fingerprintOf(body);
   const byId = await findDelivery(db, deliveryId);
   if (byId) {
-    const isMine = sees(scopeOf(principal), byId) && byId.organization_id === owner.organizationId;
+    const isMine = sees(scopeOf(principal), byId) && isOf(owner, byId);
     if (!isMine || byId.fingerprint !== fingerprint) throw new Fault("idempotency_conflict");
     return byId;
   }
@@ -87,6 +87,7 @@ async function findOrdered(db: Database, { body, deliveryId, owner, principal }:
       and(
         eq(deliveries.organization_id, owner.organizationId),
         owner.partnerId === null ? isNull(deliveries.partner_id) : eq(deliveries.partner_id, owner.partnerId),
+        eq(deliveries.live, owner.live),
         eq(deliveries.external_id, body.external_id),
         notInArray(deliveries.state, ["cancelled", "failed", "returned"]),
       ),
@@ -115,7 +116,7 @@ async function agree(
     return { ...offer, quoteId: null };
   }
   const quoted = await findQuote(db, body.quote_id, scopeOf(principal));
-  if (quoted.organization_id !== owner.organizationId || quoted.partner_id !== owner.partnerId) {
+  if (!isOf(owner, quoted) || quoted.partner_id !== owner.partnerId) {
     throw new Fault("quote_not_found", { quote_id: body.quote_id });
   }
   const refusal = refuseQuote(quoted, wish, fromInstant(recorder.now()));
@@ -125,6 +126,10 @@ async function agree(
   const missing = store ? null : whatIsMissing(body);
   if (missing) throw new Fault("invalid_request", {}, [missing]);
   return termsOf(quoted, { store, pickupReadyAt: body.pickup_ready_at });
+}
+
+function isOf(owner: Owner, row: Pick<Delivery, "organization_id" | "live">): boolean {
+  return row.organization_id === owner.organizationId && row.live === owner.live;
 }
 
 function termsOf(

@@ -46,6 +46,7 @@ export function quotingHandlers(
         quote_id: operationId,
         organization_id: owner.organizationId,
         partner_id: owner.partnerId,
+        live: owner.live,
         store_id: offer.store?.store_id ?? null,
         state: "offered",
         asked_pickup: body.pickup ? wordsOf(body.pickup) : null,

@@ -23,10 +23,13 @@ export function readingHandlers({
   return {
     async listDeliveries({ query, principal }) {
       const page = pageOf(query);
+      const scope = scopeOf(asking(principal));
       const rows = await db
         .select()
         .from(deliveries)
-        .where(and(...within(scopeOf(asking(principal))), ...matching(query), ...beyond(page)))
+        .where(
+          and(...within(scope), eq(deliveries.live, scope.live ?? query.live), ...matching(query), ...beyond(page)),
+        )
         .orderBy(desc(deliveries.created_at), desc(deliveries.delivery_id))
         .limit(page.limit);
       const view = (row: Delivery) => viewOf(row, links.urlOf(row));

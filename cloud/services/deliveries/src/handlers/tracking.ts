@@ -1,4 +1,5 @@
 import type { Database, Handlers } from "@kerbside/cloud-kit/service";
+import type { Clock } from "@kerbside/proto/base/clock";
 import { Fault } from "@kerbside/proto/base/fault";
 import { asking } from "@kerbside/proto/base/refuse";
 import type { Principal } from "@kerbside/proto/base/roles";
@@ -8,7 +9,7 @@ import type { deliveryRoutes, TrackingView } from "@kerbside/proto/routes/delive
 import { asc, eq } from "drizzle-orm";
 import { isOpen } from "../attempt.ts";
 import { hasEnded } from "../delivery.ts";
-import type { Links } from "../links.pg.ts";
+import { type Links, linksMax } from "../links.pg.ts";
 import type { Vault } from "../ports.ts";
 import { codesOf, findAttempt, findDelivery, lastUnlock, lockDelivery, silentSince } from "../rows.pg.ts";
 import { type Delivery, deliveryStep, type TrackingLink } from "../tables.ts";
@@ -21,7 +22,7 @@ export interface TrackingParts {
   readonly links: Links;
   readonly vault: Vault;
   readonly unlocking: Unlocking;
-  readonly newId: () => string;
+  readonly clock: Clock;
 }
 
 type Customer = Principal & { readonly kind: "customer" };
@@ -30,7 +31,7 @@ type Customer = Principal & { readonly kind: "customer" };
 export function trackingHandlers(
   parts: TrackingParts,
 ): Pick<Handlers<typeof deliveryRoutes>, "getTracking" | "openForCustomer" | "shareTracking"> {
-  const { db, links, unlocking, newId } = parts;
+  const { db, clock, links, unlocking } = parts;
   return {
     async getTracking({ principal }) {
       const customer = holding(principal);
@@ -56,12 +57,13 @@ export function trackingHandlers(
       });
     },
 
-    shareTracking({ principal }) {
+    shareTracking({ principal, operationId, requestId }) {
       const customer = holding(principal);
       return db.transaction(async (tx) => {
         const row = await lockDelivery(tx, customer.deliveryId);
         if (!row || !(await links.find(tx, customer.id))) throw new Fault("customer_link_refused");
-        return links.viewOf(await links.make(tx, row, { linkId: newId(), scope: "view" }));
+        const cause = { actor: actorOf(customer), eventTime: toInstant(clock.now()), causationId: requestId };
+        return links.add(tx, row, { linkId: operationId, scope: "view", max: linksMax.shared, cause });
       });
     },
   };
@@ -86,7 +88,9 @@ async function trackingView(parts: TrackingParts, row: Delivery, link: TrackingL
     hasEnded(row) ? null : silentSince(db, row.robot_id),
   ]);
   const unload = last?.purpose === "unload" ? last : null;
-  const whyNot = whyNotOpen(row, { scope: link.scope, lastStatus: row.last_unlock_status });
+  const whyNot = row.live
+    ? whyNotOpen(row, { scope: link.scope, lastStatus: row.last_unlock_status })
+    : "This is a test: no robot comes.";
   return {
     link_id: link.link_id,
     delivery_id: row.delivery_id,

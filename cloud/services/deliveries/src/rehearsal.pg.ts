@@ -1,0 +1,68 @@
+import type { Background, Database, Transaction } from "@kerbside/cloud-kit/service";
+import type { Clock } from "@kerbside/proto/base/clock";
+import { fromInstant, toInstant } from "@kerbside/proto/base/time";
+import { and, asc, eq, isNull, lte } from "drizzle-orm";
+import { wayBy } from "./progress.ts";
+import type { Recorder } from "./record.pg.ts";
+import { nextRehearsed, rehearsalStepMs } from "./rehearsal.ts";
+import { lockDelivery } from "./rows.pg.ts";
+import { delivery as deliveries } from "./tables.ts";
+import { ourselves } from "./views.ts";
+
+export interface RehearsalParts {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+}
+
+const lookEveryMs = 2_000;
+const batchMax = 500;
+
+/** Moves what test keys ordered along, without a robot. */
+export class Rehearsal {
+  readonly #parts: RehearsalParts;
+
+  constructor(parts: RehearsalParts) {
+    this.#parts = parts;
+  }
+
+  background(): Background {
+    return {
+      name: "rehearsal",
+      run: async (signal) => {
+        while (!signal.aborted) {
+          await this.stepAll();
+          await this.#parts.clock.sleep(lookEveryMs, signal).catch(() => undefined);
+        }
+      },
+    };
+  }
+
+  /** One step for each that has stood long enough. */
+  async stepAll(): Promise<void> {
+    const { db } = this.#parts;
+    const due = await db
+      .select({ delivery_id: deliveries.delivery_id })
+      .from(deliveries)
+      .where(
+        and(eq(deliveries.live, false), isNull(deliveries.ended_at), lte(deliveries.state_since, this.#dueSince())),
+      )
+      .orderBy(asc(deliveries.state_since))
+      .limit(batchMax);
+    for (const { delivery_id } of due) await db.transaction((tx) => this.#step(tx, delivery_id));
+  }
+
+  async #step(tx: Transaction, deliveryId: string): Promise<void> {
+    const { recorder } = this.#parts;
+    const row = await lockDelivery(tx, deliveryId);
+    if (!row || fromInstant(row.state_since) > fromInstant(this.#dueSince())) return;
+    const event = nextRehearsed(row.state, row.cancel_requested);
+    const steps = event ? wayBy(row.state, event, new Set()) : null;
+    const cause = { actor: ourselves, eventTime: recorder.now(), causationId: null };
+    await recorder.take(tx, row, steps ?? [], cause);
+  }
+
+  #dueSince(): string {
+    return toInstant(this.#parts.clock.now() - rehearsalStepMs);
+  }
+}
