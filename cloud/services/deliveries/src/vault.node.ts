@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile } from "node:fs/promises";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, randomUUID } from "node:crypto";
+import { chmod, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Vault } from "./ports.ts";
 
@@ -42,27 +42,39 @@ export class NodeVault implements Vault {
 export async function loadSecret(dataDir: string): Promise<Uint8Array> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, "deliveries.key");
-  try {
-    const file = await open(path, "wx", 0o600);
-    try {
-      await file.writeFile(randomBytes(keyBytes));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (!isThere(error)) throw error;
-  }
+  const secret = (await existing(path)) ?? (await create(path));
   await chmod(path, 0o600);
-  const secret = await readFile(path);
   if (secret.length !== keyBytes) throw new Error(`${path} holds ${secret.length} bytes where ${keyBytes} belong`);
   return secret;
+}
+
+async function existing(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+/** Written beside, flushed, then linked: of two that start at once both have the whole secret of the first. */
+async function create(path: string): Promise<Uint8Array> {
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(draft, randomBytes(keyBytes), { flag: "wx", mode: 0o600, flush: true });
+    await link(draft, path).catch((error: unknown) => {
+      if (!hasCode(error, "EEXIST")) throw error;
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return readFile(path);
 }
 
 function derived(secret: Uint8Array, purpose: string): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, new Uint8Array(), purpose, keyBytes));
 }
 
-function isThere(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EEXIST";
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }
