@@ -72,6 +72,11 @@ export const faults = {
   quote_not_found: { status: 404, retry: false, title: "No such quote." },
   quote_used: { status: 400, retry: false, title: "The quote already became a delivery." },
   robot_not_at_stop: { status: 409, retry: true, title: "The robot is not standing at the stop yet." },
+  too_many_links: {
+    status: 409,
+    retry: false,
+    title: "This delivery has as many links of this kind as it may have; whoever ordered can revoke them.",
+  },
   unlock_not_permitted: { status: 403, retry: false, title: "This link shows the delivery, it cannot open the lid." },
   // maps
   no_route: { status: 422, retry: false, title: "No walkable way joins these two places." },

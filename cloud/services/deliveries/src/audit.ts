@@ -5,7 +5,7 @@ import type { Delivery } from "./tables.ts";
 
 /** Whatever is privileged goes into the audit log with its actor, in the transaction that does it. */
 export function auditOf(
-  row: Delivery,
+  row: Pick<Delivery, "delivery_id" | "organization_id">,
   { actor, eventTime, causationId }: { actor: Actor; eventTime: string; causationId: string | null },
   entry: { readonly action: string; readonly details: Readonly<Record<string, unknown>> },
 ): Appended {

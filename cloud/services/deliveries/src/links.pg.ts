@@ -1,20 +1,33 @@
-import type { Transaction } from "@kerbside/cloud-kit/service";
+import type { Outbox, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
+import { Fault } from "@kerbside/proto/base/fault";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, gt, isNull } from "drizzle-orm";
+import { auditOf } from "./audit.ts";
 import type { Vault } from "./ports.ts";
+import type { Cause } from "./record.pg.ts";
 import type { Reader } from "./rows.pg.ts";
 import { type Delivery, type TrackingLink, trackingLink } from "./tables.ts";
 import { hashOf, isAlive, type LinkLife, linkExpiry, linkUrl, tokenPrefix } from "./tracking-link.ts";
 
 export interface LinkParts {
   readonly clock: Clock;
-  readonly newId: () => string;
+  readonly outbox: Outbox;
   readonly vault: Vault;
   readonly life: LinkLife;
   readonly publicUrl: string;
 }
+
+type Linked = Pick<Delivery, "delivery_id" | "organization_id" | "created_at" | "ended_at">;
+
+interface NewLink {
+  readonly linkId: string;
+  readonly scope: TrackingLink["scope"];
+}
+
+/** Links of a kind that work at the same time: a family and its neighbours, and what their senders hand out beside. */
+export const linksMax = { shared: 20, made: 50 } as const;
 
 /** Tracking links: who holds one may watch, or open, one delivery. */
 export class Links {
@@ -29,11 +42,8 @@ export class Links {
     return linkUrl(this.#parts.publicUrl, link_id === null ? null : this.#token(link_id));
   }
 
-  async make(
-    tx: Transaction,
-    row: Pick<Delivery, "delivery_id" | "organization_id" | "created_at" | "ended_at">,
-    as: { readonly linkId: string; readonly scope: TrackingLink["scope"] },
-  ): Promise<TrackingLink> {
+  /** The first link, which comes with the order. */
+  async make(tx: Transaction, row: Linked, as: NewLink): Promise<TrackingLink> {
     const link: TrackingLink = {
       link_id: as.linkId,
       delivery_id: row.delivery_id,
@@ -46,6 +56,24 @@ export class Links {
     };
     await tx.insert(trackingLink).values(link);
     return link;
+  }
+
+  /** A further link, with who made it in the audit log; the same again by the same id. The delivery's row is locked. */
+  async add(tx: Transaction, row: Linked, as: NewLink & { readonly max: number; readonly cause: Cause }) {
+    const [same] = await tx.select().from(trackingLink).where(eq(trackingLink.link_id, as.linkId));
+    if (same?.delivery_id === row.delivery_id) return this.viewOf(same);
+    const now = toInstant(this.#parts.clock.now());
+    const isAlike = and(eq(trackingLink.delivery_id, row.delivery_id), eq(trackingLink.scope, as.scope));
+    const count = await tx.$count(
+      trackingLink,
+      and(isAlike, isNull(trackingLink.revoked_at), gt(trackingLink.expires_at, now)),
+    );
+    if (count >= as.max)
+      throw new Fault("too_many_links", { delivery_id: row.delivery_id, scope: as.scope, max: as.max });
+    const link = await this.make(tx, row, as);
+    const details = { link_id: link.link_id, scope: link.scope };
+    await this.#parts.outbox.appendAll(tx, [auditOf(row, as.cause, { action: "deliveries/link_created", details })]);
+    return this.viewOf(link);
   }
 
   async revokeAll(tx: Transaction, deliveryId: string): Promise<number> {

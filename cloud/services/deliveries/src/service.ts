@@ -47,7 +47,7 @@ function wireParts(context: ServiceContext, settings: Settings, vault: NodeVault
   const { db, outbox, clock, rng, newId, publicUrl } = context;
   const happenings = new Happenings(context);
   const life = { openMs: settings.link_open_ms, endedMs: settings.link_ended_ms };
-  const links = new Links({ clock, outbox, newId, vault, life, publicUrl });
+  const links = new Links({ clock, outbox, vault, life, publicUrl });
   const recorder = new Recorder({ outbox, clock, linkLife: life, happenings });
   const incidents = new Incidents({ clock, newId, happenings });
   const { load_code_ms: loadMs, unload_code_ms: unloadMs, return_code_ms: returnMs } = settings;

@@ -221,6 +221,48 @@ describe("a link to watch", () => {
   });
 });
 
+describe("links to watch are many, not without end", () => {
+  test("the customer's page makes twenty and says why no more, which those who ordered may still", async () => {
+    const delivery = await world.order();
+    const token = tokenOf(delivery.tracking_url);
+    const watching: string[] = [];
+    for (let n = 0; n < 20; n += 1) watching.push(await shared(token));
+
+    const { status, body } = await visit(token, "/v1/tracking/share", {});
+
+    expect([status, body["code"]]).toEqual([409, "too_many_links"]);
+    expect((await visit(watching[0] ?? "")).status).toBe(200);
+    const params = { delivery_id: delivery.delivery_id };
+    const made = await world.started.client(partner).createTrackingLink({ params, body: { scope: "view" } });
+    expect((await visit(tokenOf(made.url))).status).toBe(200);
+  });
+
+  test("and whoever ordered may make fifty of a kind, and as many anew when the old ones are void", async () => {
+    const { delivery_id } = await world.order();
+    const params = { delivery_id };
+    const make = () => world.started.client(partner).createTrackingLink({ params, body: { scope: "unlock" } });
+    for (let n = 0; n < 49; n += 1) await make();
+
+    await expect(make()).rejects.toMatchObject({ code: "too_many_links", details: { max: 50, scope: "unlock" } });
+    await world.started.client(partner).revokeTrackingLinks({ params });
+
+    expect((await make()).scope).toBe("unlock");
+  });
+
+  test("of which the same request makes one, however often it is sent", async () => {
+    const delivery = await world.order();
+    const headers = {
+      authorization: `Bearer ${tokenOf(delivery.tracking_url)}`,
+      "idempotency-key": crypto.randomUUID(),
+    };
+    const share = () => world.started.request("/v1/tracking/share", { method: "POST", headers });
+
+    const [first, again] = [await (await share()).json(), await (await share()).json()];
+
+    expect(again).toEqual(first);
+  });
+});
+
 describe("a link dies", () => {
   const refused = { type: "/docs/faults#customer_link_refused", status: 404, code: "customer_link_refused" };
 

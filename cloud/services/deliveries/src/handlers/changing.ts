@@ -26,13 +26,17 @@ type Changing = Pick<Handlers<typeof deliveryRoutes>, "updateDelivery" | "cancel
 
 export function changingHandlers({ db, outbox, links, recorder, cancelling }: ChangingParts): Changing {
   return {
-    updateDelivery({ params, body, principal }) {
+    updateDelivery({ params, body, principal: caller, requestId }) {
+      const principal = asking(caller);
+      const cause = { actor: actorOf(principal), eventTime: recorder.now(), causationId: requestId };
       return db.transaction(async (tx) => {
-        const row = await seenLocked(tx, params.delivery_id, asking(principal));
+        const row = await seenLocked(tx, params.delivery_id, principal);
         if (hasEnded(row)) throw new Fault("delivery_ended", { delivery_id: row.delivery_id, state: row.state });
         const { pickup_notes = row.pickup_notes, dropoff_notes = row.dropoff_notes } = body;
         const change = { pickup_notes, dropoff_notes, version: row.version + 1, updated_at: recorder.now() };
         await tx.update(deliveries).set(change).where(eq(deliveries.delivery_id, row.delivery_id));
+        const details = { changed: Object.keys(body) };
+        await outbox.appendAll(tx, [auditOf(row, cause, { action: "deliveries/notes_changed", details })]);
         return viewOf({ ...row, ...change }, links.urlOf(row));
       });
     },

@@ -5,7 +5,7 @@ import type { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
 import { eq } from "drizzle-orm";
 import { auditOf } from "../audit.ts";
 import { hasEnded } from "../delivery.ts";
-import type { Links } from "../links.pg.ts";
+import { type Links, linksMax } from "../links.pg.ts";
 import type { Recorder } from "../record.pg.ts";
 import { delivery as deliveries } from "../tables.ts";
 import { actorOf } from "../tenancy.ts";
@@ -26,16 +26,18 @@ export function linkingHandlers({
   recorder,
 }: LinkingParts): Pick<Handlers<typeof deliveryRoutes>, "createTrackingLink" | "revokeTrackingLinks"> {
   return {
-    createTrackingLink({ params, body, principal, operationId }) {
+    createTrackingLink({ params, body: { scope }, principal: caller, operationId, requestId }) {
+      const principal = asking(caller);
+      const cause = { actor: actorOf(principal), eventTime: recorder.now(), causationId: requestId };
       return db.transaction(async (tx) => {
-        const row = await seenLocked(tx, params.delivery_id, asking(principal));
+        const row = await seenLocked(tx, params.delivery_id, principal);
         if (hasEnded(row)) throw new Fault("delivery_ended", { delivery_id: row.delivery_id, state: row.state });
-        const link = await links.make(tx, row, { linkId: operationId, scope: body.scope });
-        if (row.link_id === null && body.scope === "unlock") {
+        const link = await links.add(tx, row, { linkId: operationId, scope, max: linksMax.made, cause });
+        if (row.link_id === null && scope === "unlock") {
           const change = { link_id: link.link_id, updated_at: recorder.now() };
           await tx.update(deliveries).set(change).where(eq(deliveries.delivery_id, row.delivery_id));
         }
-        return links.viewOf(link);
+        return link;
       });
     },
 
