@@ -21,6 +21,7 @@ import { RecentTransactions } from "./shapes/recent-transactions.ts";
 import { Registry } from "./shapes/registry.ts";
 import { Resolver } from "./shapes/resolve.ts";
 import { PgSnapshots } from "./shapes/snapshot.pg.ts";
+import { PgSubsets } from "./shapes/subsets.pg.ts";
 import { loadParser } from "./where/parse.ts";
 
 export interface ShapeServerOptions {
@@ -166,6 +167,7 @@ function assemble(options: ShapeServerOptions) {
     ...parts,
     chunkBytes,
     longPollMs,
+    subsets: new PgSubsets({ pool, catalog, statementTimeoutMs: snapshotTimeoutMs }),
     keepAliveMs: settings.keepAliveMs,
     streamLifeMs: settings.streamLifeMs,
     caching: cachingOf(settings.caching ?? "none"),

@@ -39,8 +39,10 @@ export function jsonAnswer(status: number, body: unknown, headers: Readonly<Reco
   return { status, headers: { ...jsonType, "cache-control": "no-store", ...headers }, body: JSON.stringify(body) };
 }
 
+/** The field may be inside another: `subset.where`. */
 export function invalid(field: string, message: string): Answer {
-  return jsonAnswer(400, { message: "Invalid request", errors: { [field]: [message] } });
+  const errors = field.split(".").reduceRight<unknown>((inner, name) => ({ [name]: inner }), [message]);
+  return jsonAnswer(400, { message: "Invalid request", errors });
 }
 
 export function unavailable(message: string, retryAfterS: number): Answer {

@@ -4,6 +4,7 @@ export interface Caching {
   readonly catchUp: string;
   readonly live: string;
   readonly events: string;
+  readonly subset: string;
   readonly refetch: string;
 }
 
@@ -13,6 +14,7 @@ export const noCaching: Caching = {
   catchUp: "no-store",
   live: "no-store",
   events: "no-store",
+  subset: "no-store",
   refetch: "no-store",
 };
 
@@ -23,6 +25,7 @@ export function sharedCaching(maxAgeS = 60, staleAgeS = 300): Caching {
     catchUp: `public, max-age=${maxAgeS}, stale-while-revalidate=${staleAgeS}`,
     live: "public, max-age=5, stale-while-revalidate=5",
     events: "public, max-age=59",
+    subset: "no-cache",
     refetch: "public, max-age=60, must-revalidate",
   };
 }

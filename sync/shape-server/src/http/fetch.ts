@@ -1,4 +1,5 @@
 import { type Events, isEvents } from "./answer.ts";
+import { readBody } from "./body.ts";
 import type { Handler } from "./handler.ts";
 
 /** The server as a function, for callers in the same process. Rejects with the signal's reason when it aborts. */
@@ -7,6 +8,7 @@ export async function answerFetch(handler: Handler, request: Request): Promise<R
     method: request.method,
     url: new URL(request.url),
     ifNoneMatch: request.headers.get("if-none-match"),
+    body: () => readBody(request.body ?? []),
     signal: request.signal,
   });
   const isBodiless = status === 204 || status === 304;

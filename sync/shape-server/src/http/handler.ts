@@ -9,6 +9,8 @@ export interface Asking {
   readonly method: string;
   readonly url: URL;
   readonly ifNoneMatch: string | null;
+  /** Reads the body; null when it is too large. */
+  readonly body: () => Promise<string | null>;
   readonly signal: AbortSignal;
 }
 
@@ -82,6 +84,7 @@ export class Handler {
     if (method === "OPTIONS") return preflight;
     if (!this.#isTrusted(url.searchParams)) return jsonAnswer(401, { message: "Unauthorized - Invalid API secret" });
     if (method === "GET" || method === "HEAD") return this.#shape(asking);
+    if (method === "POST") return this.#post(asking);
     if (method === "DELETE") return this.#drop(url.searchParams);
     return jsonAnswer(405, { message: "Method not allowed" });
   }
@@ -92,10 +95,16 @@ export class Handler {
   }
 
   async #shape({ url, ifNoneMatch, signal }: Asking): Promise<Answer> {
-    const answer = await this.#options.serving.answer(readShapeRequest(url.searchParams), signal);
+    const answer = await this.#options.serving.answer(readShapeRequest(url.searchParams, null), signal);
     const { etag } = answer.headers;
     const isKnown = answer.status === 200 && etag && ifNoneMatch?.split(/\s*,\s*/).includes(etag);
     return isKnown ? { ...answer, status: 304, body: null } : answer;
+  }
+
+  async #post({ url, body, signal }: Asking): Promise<Answer> {
+    const text = await body();
+    if (text === null) return jsonAnswer(413, { message: "Request body too large" });
+    return this.#options.serving.answer(readShapeRequest(url.searchParams, text), signal);
   }
 
   async #drop(query: URLSearchParams): Promise<Answer> {

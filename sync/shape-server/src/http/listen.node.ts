@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Events, isEvents } from "./answer.ts";
+import { readBody } from "./body.ts";
 import type { Handler } from "./handler.ts";
 
 export interface Listening extends AsyncDisposable {
@@ -39,6 +40,7 @@ async function respond(handler: Handler, incoming: IncomingMessage, outgoing: Se
       method: incoming.method ?? "GET",
       url: new URL(incoming.url ?? "/", "http://shapes.invalid"),
       ifNoneMatch: incoming.headers["if-none-match"] ?? null,
+      body: () => readBody(incoming),
       signal: gone.signal,
     });
     if (isEvents(body)) {

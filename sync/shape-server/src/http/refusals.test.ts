@@ -41,7 +41,6 @@ describe("a request that can never be answered", () => {
     ["an offset without a handle", "table=t&offset=0_0", "handle"],
     ["live from the beginning", "table=t&offset=-1&live=true", "live"],
     ["server-sent events without live", "table=t&offset=-1&live_sse=true", "live_sse"],
-    ["a subset, not yet", "table=t&offset=-1&subset__where=true", "subset__where"],
     ["columns that are not there", "table=t&offset=-1&columns=id,absent", "columns"],
     ["columns without the key", "table=t&offset=-1&columns=status", "columns"],
     ["columns that are no list", "table=t&offset=-1&columns=id,,status", "columns"],

@@ -1,5 +1,7 @@
 import { parseOffset, type RequestedOffset } from "../log/position.ts";
 import { InvalidRequest, type RequestedDefinition } from "../shapes/resolve.ts";
+import type { RequestedSubset } from "../shapes/subset.ts";
+import { subsetOfBody, subsetOfQuery } from "./subset-request.ts";
 
 /** A request for a shape as the protocol's query says it. Parameters we do not know are ignored: clients add their own. */
 export interface ShapeRequest {
@@ -11,19 +13,35 @@ export interface ShapeRequest {
   /** Live by server-sent events rather than by long polling. */
   readonly isStream: boolean;
   readonly cursor: string | null;
+  /** Asked for part of the rows as they are now, beside the log. */
+  readonly subset: RequestedSubset | null;
+  /** Columns that a subset may read, as a list; null for all. */
+  readonly queryable: string | null;
 }
 
-export function readShapeRequest(query: URLSearchParams): ShapeRequest {
+/** A body says which subset is wanted; everything else stands in the query. */
+export function readShapeRequest(query: URLSearchParams, body: string | null): ShapeRequest {
+  const subset = body === null ? subsetOfQuery(query) : subsetOfBody(body);
   const offset = readOffset(query.get("offset"));
-  const isLive = flag(query, "live");
+  // A subset does not wait.
+  const isLive = flag(query, "live") && subset === null;
   const isFresh = offset === "-1" || offset === "now";
   const handle = isFresh ? null : query.get("handle");
   if (!isFresh && !handle) throw new InvalidRequest("handle", "can't be blank when offset != -1");
   if (isFresh && isLive) throw new InvalidRequest("live", `can't be true when offset == ${offset}`);
-  refuseUnsupported(query);
   const isStream = flag(query, "live_sse") || flag(query, "experimental_live_sse");
-  if (isStream && !isLive) throw new InvalidRequest("live_sse", "can't be true unless live is also true");
-  return { definition: readDefinition(query), offset, handle, isLive, isStream, cursor: query.get("cursor") };
+  if (isStream && !isLive && subset === null)
+    throw new InvalidRequest("live_sse", "can't be true unless live is also true");
+  return {
+    definition: readDefinition(query),
+    offset,
+    handle,
+    isLive,
+    isStream: isStream && isLive,
+    cursor: query.get("cursor"),
+    subset,
+    queryable: query.get("queryable_columns") || null,
+  };
 }
 
 export function readDefinition(query: URLSearchParams): RequestedDefinition {
@@ -76,12 +94,6 @@ function oneOf<Value extends string>(
   const found = allowed.find((each) => each === value);
   if (found === undefined) throw new InvalidRequest(name, `must be one of ${allowed.join(", ")}`);
   return found;
-}
-
-/** Never ignored: a client that asks for less than the shape must not be given all of it. */
-function refuseUnsupported(query: URLSearchParams): void {
-  const subset = [...query.keys()].find((name) => name.startsWith("subset__"));
-  if (subset) throw new InvalidRequest(subset, "subset snapshots are not supported by this server");
 }
 
 function flag(query: URLSearchParams, name: string): boolean {

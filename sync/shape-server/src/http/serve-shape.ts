@@ -9,12 +9,15 @@ import { isDataError } from "../shapes/judge.pg.ts";
 import type { Registry } from "../shapes/registry.ts";
 import { InvalidRequest, type Resolver } from "../shapes/resolve.ts";
 import type { Shape } from "../shapes/shape.ts";
+import type { RequestedSubset } from "../shapes/subset.ts";
+import type { PgSubsets } from "../shapes/subsets.pg.ts";
 import { type Answer, found, mustRefetch, streaming, unavailable } from "./answer.ts";
 import type { Caching } from "./caching.ts";
 import { nextCursor } from "./cursor.ts";
 import { eventsAfter } from "./event-stream.ts";
 import { upToDate } from "./messages.ts";
 import type { ShapeRequest } from "./request.ts";
+import { answerSubset, readableColumns } from "./serve-subset.ts";
 import { untilChanged } from "./wait.ts";
 
 export interface ServeOptions {
@@ -29,6 +32,7 @@ export interface ServeOptions {
   readonly caching: Caching;
   readonly chunkBytes: number;
   readonly longPollMs: number;
+  readonly subsets: PgSubsets;
   readonly keepAliveMs: number;
   readonly streamLifeMs: number;
 }
@@ -36,6 +40,7 @@ export interface ServeOptions {
 interface Asked {
   readonly request: ShapeRequest;
   readonly shape: Shape;
+  readonly readable: ReadonlySet<number> | null;
   readonly signal: AbortSignal;
 }
 
@@ -57,12 +62,13 @@ export class ShapeServing {
   async answer(request: ShapeRequest, signal: AbortSignal): Promise<Answer> {
     for (let attempt = 1; ; attempt += 1) {
       const definition = await this.#options.resolver.resolve(request.definition);
+      const readable = readableColumns(request.queryable, definition);
       const shape = this.#options.registry.findOrBegin(definition);
       shape.usedAtMs = this.#options.clock.monotonic();
       if (request.handle !== null && request.handle !== shape.handle) {
         return mustRefetch(shape.handle, this.#options.caching.refetch);
       }
-      const answer = await this.#answerFrom({ request, shape, signal });
+      const answer = await this.#answerFrom({ request, shape, readable, signal });
       if (answer) return answer;
       if (shape.ended?.cause !== undefined) return failed(shape.ended.cause);
       if (attempt >= attemptsMax) return unavailable("the table keeps changing", 5);
@@ -73,6 +79,7 @@ export class ShapeServing {
   /** Null when the shape ended before there was an answer. */
   async #answerFrom(asked: Asked): Promise<Answer | null> {
     const { request, shape } = asked;
+    if (request.subset) return this.#subset(asked, request.subset);
     if (request.offset === "now") return this.#atEnd(asked);
     if (request.offset === "-1") return this.#chunk(asked, 0);
     if (request.isStream) return this.#events(asked, request.offset);
@@ -84,6 +91,14 @@ export class ShapeServing {
       return this.#logFrom(asked, afterSnapshot);
     }
     return this.#logFrom(asked, request.offset);
+  }
+
+  async #subset(asked: Asked, subset: RequestedSubset): Promise<Answer | null> {
+    const { request, shape, readable } = asked;
+    if (request.offset === "now" && !(await this.#until(asked, () => shape.isComplete))) return null;
+    const answer = await answerSubset({ shape, offset: request.offset, subset, readable }, this.#options);
+    if (answer === null) this.#options.registry.end(shape, { reason: "its table was altered" });
+    return answer;
   }
 
   async #chunk(asked: Asked, n: number): Promise<Answer | null> {

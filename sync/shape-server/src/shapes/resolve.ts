@@ -3,7 +3,7 @@ import { parseColumnNames, parseTableName, quoteTable, type TableName } from "..
 import { agrees, hasPrimaryKey, isSameTable, type Table } from "../catalog/table.ts";
 import type { Relation } from "../replication/pgoutput.ts";
 import { parseWhere, withConstants } from "../where/parse.ts";
-import { WhereRefused } from "../where/refused.ts";
+import { prefix, WhereRefused } from "../where/refused.ts";
 import { whereSql } from "../where/sql.ts";
 import { sqlParts, type Where } from "../where/where.ts";
 import type { ShapeDefinition } from "./definition.ts";
@@ -127,12 +127,13 @@ export class Resolver {
   }
 
   async #where(text: string, params: readonly string[], table: Table): Promise<Where> {
-    const draft = refusedAs("where", () => parseWhere({ text, params }, table));
     try {
+      const draft = parseWhere({ text, params }, table);
       const where = withConstants(draft.where, await this.#catalog.canonical(draft.constants));
       if (sqlParts(where).length > 0) await this.#catalog.check(table, whereSql(where, table));
       return where;
     } catch (problem) {
+      if (problem instanceof WhereRefused) throw new InvalidRequest("where", problem.saying(prefix.length));
       if (isRefusal(problem)) throw new InvalidRequest("where", problem.message);
       throw problem;
     }
@@ -158,16 +159,7 @@ function select(table: Table, text: string): readonly number[] {
   return table.columns.flatMap(({ name }, index) => (names.includes(name) ? [index] : []));
 }
 
-function refusedAs<Value>(field: string, read: () => Value): Value {
-  try {
-    return read();
-  } catch (problem) {
-    if (problem instanceof WhereRefused) throw new InvalidRequest(field, problem.message);
-    throw problem;
-  }
-}
-
 /** SQLSTATE class 22: a text is no value of its type; 42: an operator does not take these types. */
-function isRefusal(problem: unknown): problem is Error {
+export function isRefusal(problem: unknown): problem is Error {
   return problem instanceof Error && "code" in problem && /^(22|42)/.test(String(problem.code));
 }

@@ -72,7 +72,12 @@ export class RowWriter {
 
   /** A row of the snapshot as a message. */
   snapshotRow(row: Row): string {
-    return `{"key":${JSON.stringify(this.key(row))},"value":${this.whole(row)},"headers":{"operation":"insert",${this.relation}}}`;
+    return `${this.openSnapshotRow(row)}}}`;
+  }
+
+  /** The same without its two closing braces, for what has more headers. */
+  openSnapshotRow(row: Row): string {
+    return `{"key":${JSON.stringify(this.key(row))},"value":${this.whole(row)},"headers":{"operation":"insert",${this.relation}`;
   }
 
   #object(row: Row, columns: readonly number[]): string {

@@ -1,20 +1,17 @@
 import type { Clock } from "@kerbside/proto/base/clock";
-import { type Pool, type PoolClient, Query, type QueryArrayConfig, type QueryResult } from "pg";
-import { asText, type PgCatalog } from "../catalog/catalog.pg.ts";
-import { quoteName, quoteTable, type TableName } from "../catalog/names.ts";
-import { isSameTable, keyColumns } from "../catalog/table.ts";
+import type { Pool, PoolClient } from "pg";
+import type { PgCatalog } from "../catalog/catalog.pg.ts";
+import { isSameTable } from "../catalog/table.ts";
 import type { SqliteLog } from "../log/store.sqlite.ts";
-import { parseLsn } from "../replication/lsn.ts";
-import { whereSql } from "../where/sql.ts";
 import { ChunkBuilder } from "./chunk-builder.ts";
-import type { ShapeDefinition } from "./definition.ts";
 import type { Ingest } from "./ingest.ts";
 import type { RecentTransactions } from "./recent-transactions.ts";
 import type { Registry } from "./registry.ts";
 import type { Resolver } from "./resolve.ts";
 import type { Shape } from "./shape.ts";
 import { writeBody } from "./stored.ts";
-import { parseSnapshot, type SnapshotMark } from "./visibility.ts";
+import { beginReading, readRows } from "./table-reading.pg.ts";
+import type { SnapshotMark } from "./visibility.ts";
 
 export interface SnapshotOptions {
   readonly pool: Pool;
@@ -32,7 +29,6 @@ export interface SnapshotOptions {
 /** A snapshot that misses what was streamed before is taken again, for this long. */
 const retakeLimitMs = 10_000;
 const retakePauseMs = 2;
-const lockTimeoutMs = 5_000;
 
 /** Fills new shapes from Postgres. The shape joins the stream first, then one snapshot decides what is whose. */
 export class PgSnapshots implements AsyncDisposable {
@@ -85,7 +81,7 @@ export class PgSnapshots implements AsyncDisposable {
     const deadlineMs = clock.monotonic() + retakeLimitMs;
     for (;;) {
       shape.join(recent.count);
-      const mark = await takeSnapshot(client, beginning(shape.definition.table, statementTimeoutMs));
+      const mark = await beginReading(client, shape.definition.table, statementTimeoutMs);
       if (recent.isHeldBy(mark, shape.joinedAt)) return mark;
       await client.query("ROLLBACK");
       if (clock.monotonic() > deadlineMs) throw new Error("a commit stays invisible: is a synchronous standby away?");
@@ -102,70 +98,14 @@ export class PgSnapshots implements AsyncDisposable {
       shape.notify();
     });
     const { definition, writer } = shape;
-    if (definition.log === "full") await readRows(client, definition, (row) => chunks.add(writer.snapshotRow(row)));
+    if (definition.log === "full") await readRows(client, { definition }, (row) => chunks.add(writer.snapshotRow(row)));
     const count = chunks.finish(snapshotEnd(mark));
     log.finishSnapshot(shape.id, writeBody({ definition, mark }), count);
     shape.isComplete = true;
   }
 }
 
-/** The lock comes before the snapshot, because ALTER and TRUNCATE are not bound by snapshots. */
-function beginning(table: TableName, statementTimeoutMs: number): string {
-  return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-    SET LOCAL lock_timeout = ${lockTimeoutMs};
-    SET LOCAL statement_timeout = ${statementTimeoutMs};
-    LOCK TABLE ONLY ${quoteTable(table)} IN ACCESS SHARE MODE;
-    SELECT pg_current_snapshot()::text AS seen, pg_current_wal_insert_lsn()::text AS lsn`;
-}
-
-/** In one round trip; the driver answers a list of results to a list of statements. */
-async function takeSnapshot(client: PoolClient, text: string): Promise<SnapshotMark> {
-  const answered: unknown = await client.query(text);
-  const last: unknown = Array.isArray(answered) ? answered.at(-1) : null;
-  const [row] = hasRows(last) ? last.rows : [];
-  return parseSnapshot(row?.seen ?? "", parseLsn(row?.lsn ?? ""));
-}
-
-function hasRows(result: unknown): result is QueryResult<{ seen: string; lsn: string }> {
-  return typeof result === "object" && result !== null && "rows" in result;
-}
-
 function snapshotEnd({ xmin, xmax, inProgress }: SnapshotMark): string {
   const headers = { control: "snapshot-end", xmin: `${xmin}`, xmax: `${xmax}`, xip_list: inProgress.map(String) };
   return JSON.stringify({ headers });
-}
-
-/** Rows as Postgres spells them, as fast as they come; the columns nobody needs stay empty. */
-function readRows(client: PoolClient, definition: ShapeDefinition, take: (row: (string | null)[]) => void) {
-  const { table, where } = definition;
-  const needed = [...new Set([...definition.columns, ...keyColumns(table)])].sort((a, b) => a - b);
-  const names = needed.map((index) => quoteName(table.columns[index]?.name ?? "")).join(", ");
-  const condition = where ? ` WHERE ${whereSql(where, table)}` : "";
-  const config: QueryArrayConfig = {
-    text: `SELECT ${names} FROM ONLY ${quoteTable(table)}${condition}`,
-    rowMode: "array",
-    types: asText,
-  };
-  const query = new Query<(string | null)[]>(config);
-  return new Promise<void>((resolve, reject) => {
-    let failure: unknown = null;
-    query.on("row", (row) => {
-      if (failure !== null) return;
-      try {
-        take(place(row, needed, table.columns.length));
-      } catch (problem) {
-        failure = problem;
-      }
-    });
-    query.on("end", () => (failure === null ? resolve() : reject(failure)));
-    query.on("error", reject);
-    client.query(query);
-  });
-}
-
-function place(row: (string | null)[], needed: readonly number[], width: number): (string | null)[] {
-  if (needed.length === width) return row;
-  const whole: (string | null)[] = Array.from({ length: width }, () => null);
-  for (const [at, index] of needed.entries()) whole[index] = row[at] ?? null;
-  return whole;
 }

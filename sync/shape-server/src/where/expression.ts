@@ -1,7 +1,7 @@
 import type { Node } from "libpg-query";
 import { quoteName, quoteText } from "../catalog/names.ts";
 import type { Column, Table } from "../catalog/table.ts";
-import { nameOf, placeOf, unsupported, WhereRefused, type WhereText } from "./refused.ts";
+import { nameOf, unsupported, WhereRefused, type WhereText } from "./refused.ts";
 
 const depthMax = 100;
 const binary = new Set("= <> < > <= >= ~~ ~~* !~~ !~~* + - * / ^ & | # || @> <@ &&".split(" "));
@@ -176,7 +176,7 @@ export function columnIndex(node: Extract<Node, { ColumnRef: unknown }>, table: 
   const index = fields?.length === 1 ? table.columns.findIndex((column) => column.name === name) : -1;
   if (index >= 0) return index;
   const written = (fields ?? []).map(nameOf).join(".");
-  throw new WhereRefused(`At location ${placeOf(location)}: unknown reference ${written}`);
+  throw new WhereRefused(`unknown reference ${written}`, location ?? 0);
 }
 
 /** The text of `$number`. */
@@ -203,14 +203,14 @@ function call(
   const name = nameOf(funcname?.at(-1));
   const isBuiltIn = funcname?.length === 1 || (funcname?.length === 2 && nameOf(funcname[0]) === "pg_catalog");
   if (!functions.has(name) || !isBuiltIn || Object.keys(beyond).length > 0) {
-    throw new WhereRefused(`At location ${placeOf(location)}: function ${name} is not supported in this context`);
+    throw new WhereRefused(`function ${name} is not supported in this context`, location ?? 0);
   }
   return `pg_catalog.${quoteName(name)}(${list(args)})`;
 }
 
 function operatorRefused({ name, location }: Expression): WhereRefused {
   const operator = (name ?? []).map(nameOf).join(".");
-  return new WhereRefused(`At location ${placeOf(location)}: operator "${operator}" is not supported in this context`);
+  return new WhereRefused(`operator "${operator}" is not supported in this context`, location ?? 0);
 }
 
 function cannotCompare({ name, type }: Column): WhereRefused {

@@ -49,8 +49,8 @@ export function parse(sql: string): ParseResult {
     return parseSync(sql);
   } catch (problem) {
     if (!(problem instanceof SqlError)) throw problem;
-    const position = problem.sqlDetails?.cursorPosition ?? 0;
-    throw new WhereRefused(`At location ${position}: ${problem.message}`);
+    // The protocol's original names the place in what the parser read; so do we.
+    throw new WhereRefused(`At location ${problem.sqlDetails?.cursorPosition ?? 0}: ${problem.message}`);
   }
 }
 

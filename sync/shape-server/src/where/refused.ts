@@ -9,22 +9,27 @@ export interface WhereText {
   readonly params: readonly string[];
 }
 
-/** A clause that is no SQL, or says more than is taken. The message names the place in the clause. */
+/** A clause that is no SQL, or says more than is taken. */
 export class WhereRefused extends Error {
-  constructor(message: string) {
+  /** Where in what the parser read. */
+  readonly #location: number | null;
+
+  constructor(message: string, location: number | null = null) {
     super(message);
     this.name = "WhereRefused";
+    this.#location = location;
+  }
+
+  /** With its place in the text that follows the first so many characters of what the parser read. */
+  saying(skipped: number): string {
+    if (this.#location === null) return this.message;
+    return `At location ${Math.max(0, this.#location - skipped)}: ${this.message}`;
   }
 }
 
 export function unsupported(node: Node | undefined): WhereRefused {
   const [kind, body] = Object.entries(node ?? {})[0] ?? ["nothing", {}];
-  return new WhereRefused(`At location ${placeOf(locationOf(body))}: ${kind} is not supported in this context`);
-}
-
-/** Where in the clause, from 0. */
-export function placeOf(location: number | undefined): number {
-  return Math.max(0, (location ?? 0) - prefix.length);
+  return new WhereRefused(`${kind} is not supported in this context`, locationOf(body) ?? 0);
 }
 
 export function nameOf(node: Node | undefined): string {
