@@ -22,8 +22,15 @@ test("every guide is in the index of docs", () => {
   expect(guides.filter((path) => !named.has(path))).toEqual([]);
 });
 
+test("every decision is in the index of decisions", () => {
+  const named = new Set(linksIn(read("docs/decisions/README.md")).map((link) => join("docs/decisions", link)));
+  const decisions = pages.filter((path) => /^docs\/decisions\/\d/.test(path));
+
+  expect(decisions.filter((path) => !named.has(path))).toEqual([]);
+});
+
 test("decisions have numbers of their own and say situation, decision and cost", () => {
-  const decisions = pages.filter((path) => path.startsWith("docs/decisions/"));
+  const decisions = pages.filter((path) => path.startsWith("docs/decisions/") && !path.endsWith("/README.md"));
   const numbers = decisions.map((path) => /\/(\d{4})-/.exec(path)?.[1] ?? path);
   const incomplete = decisions.filter((path) => {
     const text = read(path);

@@ -1,0 +1,84 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { blocksIn, readPage } from "./pages.ts";
+import { files, recordOf, readJson, root, sources } from "./workspace.ts";
+
+/** Words that belong to others: a program of PostgreSQL's, the ports of a reader's own server and of whatever is free. */
+const others = new Set(["pg_dump", "9000", "0"]);
+/** Pages that people write; what is printed from proto is compared elsewhere. */
+const pages = files().filter((path) => path.endsWith(".md") && !path.startsWith("docs/reference/"));
+const guides = pages.filter(
+  (path) => /^docs\/[^/]+\.md$/.test(path) || /^(README|robot-agent\/README)\.md$/.test(path),
+);
+const all = sources();
+
+const mains = ["sim/src/main.ts", "cloud/host/src/main.ts", "robot-agent/src/main.ts"];
+const help = mains.map((main) => execFileSync(process.execPath, [join(root, main), "--help"], { encoding: "utf8" }));
+
+describe("what a page names is there", () => {
+  test("folders and files of the repository", () => {
+    const folders = readdirSync(root, { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && /^\w/.test(entry.name),
+    );
+    const top = folders.map(({ name }) => name).join("|");
+    const path = new RegExp(`^(${top})/[\\w./*-]*$`);
+
+    expect(named((word) => path.test(word) && !isThere(word))).toEqual([]);
+  });
+
+  test("endpoints", () => {
+    const known = new Set(
+      Object.entries(recordOf(readJson("docs/reference/openapi.json")["paths"])).flatMap(([path, methods]) =>
+        Object.keys(recordOf(methods)).map((method) => `${method.toUpperCase()} ${nameless(path)}`),
+      ),
+    );
+    const isEndpoint = /^(GET|POST|PUT|PATCH|DELETE) \/v1\/(?!customers)/;
+
+    expect(named((word) => isEndpoint.test(word) && !known.has(nameless(word)))).toEqual([]);
+  });
+
+  test("flags", () => {
+    const known = new Set(help.flatMap((text) => text.match(/--[a-z][a-z-]+/g) ?? []));
+    const isFlag = /(?<![\w-])--[a-z][a-z-]+/g;
+
+    expect(named((word) => (word.match(isFlag) ?? []).some((flag) => !known.has(flag)), guides)).toEqual([]);
+  });
+
+  test("states, codes, fields, metrics and whatever else is written as programs write it", () => {
+    const code = all.map(({ text }) => text).join("\n");
+    const known = new Set(code.match(/\b[a-z][a-z0-9]*(_[a-z0-9]+)+\b/g));
+
+    expect(
+      named((word) => /^[a-z][a-z0-9]*(_[a-z0-9]+)+$/.test(word) && !known.has(word) && !others.has(word)),
+    ).toEqual([]);
+  });
+
+  test("ports", () => {
+    const known = new Set(help.flatMap((text) => text.match(/\b\d{4}\b/g) ?? []));
+    const ports = [...new Set(guides.flatMap((page) => readPage(page).match(/(?<=127\.0\.0\.1:)\d+/g) ?? []))];
+
+    expect(ports.filter((port) => !known.has(port) && !others.has(port))).toEqual([]);
+  });
+});
+
+/** What pages write as code, `in a line` or in a block of a shell, that is as it should not be. */
+function named(isWrong: (word: string) => boolean, where: readonly string[] = pages): readonly string[] {
+  return where.flatMap((page) => {
+    const text = readPage(page);
+    const shell = blocksIn(text).flatMap(({ language, text: block }) => (language === "sh" ? block.split("\n") : []));
+    const inline = text.replaceAll(/^```.*?^```/gms, "").match(/(?<=`)[^`\n]+(?=`)/g) ?? [];
+    return [...shell, ...inline].filter(isWrong).map((word) => `${page}: ${word}`);
+  });
+}
+
+function isThere(path: string): boolean {
+  const [folder = ""] = path.split("*", 1);
+  return existsSync(join(root, folder));
+}
+
+/** A path whose parameters and query have no names. */
+function nameless(path: string): string {
+  return path.replaceAll(/\{[^}]*\}/g, "{}").replace(/\?.*/, "");
+}
