@@ -3,10 +3,11 @@ import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import type { EventOf } from "@kerbside/proto/base/event";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
+import { auditEntry } from "@kerbside/proto/events/accounts";
 import { deliveryEvent } from "@kerbside/proto/events/deliveries";
 import { robotEnrolled, transitionCompleted } from "@kerbside/proto/events/fleet";
 import { custodyChanged, lidChanged, robotStateChanged, safetyChanged } from "@kerbside/proto/events/robots";
-import type { stateRoutes } from "@kerbside/proto/routes/state";
+import { stateRoutes } from "@kerbside/proto/routes/state";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { orderedEvent } from "./delivery.fixture.ts";
 import { state } from "./service.ts";
@@ -206,6 +207,37 @@ describe("a transition", () => {
     await ask(ops, "service", "maintenance_depot");
 
     expect(await value("service")).toBe("maintenance_depot");
+  });
+});
+
+describe("the audit log", () => {
+  const entriesOf = async (robotId: string) =>
+    (await started.events(auditEntry)).filter(({ subject_id }) => subject_id === robotId);
+
+  test("has every transition that somebody asked for, what it was for and what became of it", async () => {
+    const { ask, robot_id } = await enrolled();
+
+    await ask(admin, "asset", "commissioned");
+    await expect(ask(ops, "asset", "retired")).rejects.toMatchObject({ code: "transition_not_legal" });
+
+    const action = "robots/transition_requested";
+    expect(await entriesOf(robot_id)).toMatchObject([
+      {
+        organization_id: organizationId,
+        actor: { kind: "user", id: admin.id },
+        body: { action, subject_kind: "robot", details: { to: "commissioned", reason: "because", state: "applied" } },
+      },
+      {
+        actor: { kind: "user", id: ops.id },
+        body: { action, details: { to: "retired", state: "rejected", rejection: expect.any(String) } },
+      },
+    ]);
+  });
+
+  test("misses no endpoint: whatever else there is only reads", () => {
+    const changing = Object.entries(stateRoutes).flatMap(([name, { method }]) => (method === "get" ? [] : [name]));
+
+    expect(changing).toEqual(["requestTransition"]);
   });
 });
 
