@@ -8,12 +8,22 @@ export interface RecordedStep {
   readonly url?: string;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: readonly Wire[];
+  readonly body?: readonly Wire[] | Subset;
+  /** `GET` where it is absent. */
+  readonly method?: string;
+  /** What was sent. */
+  readonly sent?: string;
   /** A request of this label was sent here; its answer comes later. */
   readonly start?: string;
   readonly isAborted?: boolean;
   readonly sql?: string;
   readonly note?: string;
+}
+
+/** A subset's answer. */
+interface Subset {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly data: readonly Wire[];
 }
 
 export function recording(name: string): readonly RecordedStep[] {
@@ -30,7 +40,7 @@ export interface Compared {
 interface Answered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: readonly Wire[];
+  readonly body: readonly Wire[] | Subset;
 }
 
 interface Sent {
@@ -64,9 +74,8 @@ export class Replay {
   }
 
   async #start(label: string, following: readonly RecordedStep[]): Promise<void> {
-    const url = following.find((step) => step.label === label)?.url ?? "";
     const before = this.#server.running.status().waiting;
-    const sent = this.#send(url);
+    const sent = this.#send(following.find((step) => step.label === label) ?? {});
     this.#sent.set(label, [...(this.#sent.get(label) ?? []), sent]);
     await vi.waitUntil(() => sent.isAnswered || this.#server.running.status().waiting > before, { interval: 2 });
   }
@@ -79,13 +88,14 @@ export class Replay {
       .catch(() => false);
   }
 
-  #send(url: string): Sent {
+  #send({ url = "", method = "GET", sent: body }: RecordedStep): Sent {
     const gone = new AbortController();
     const ask = async (): Promise<Answered | null> => {
       try {
         const query = this.#translate(url.slice(url.indexOf("?") + 1));
-        const { status, headers, body } = await this.#server.ask(query, { signal: gone.signal });
-        return { status, headers: Object.fromEntries(headers), body };
+        const init = { signal: gone.signal, method, ...(body !== undefined && { body }) };
+        const answer = await this.#server.ask(query, init);
+        return { ...answer, headers: Object.fromEntries(answer.headers) };
       } catch (problem) {
         if (gone.signal.aborted) return null;
         throw problem;
@@ -98,7 +108,7 @@ export class Replay {
   }
 
   async #compare(label: string, step: RecordedStep): Promise<readonly Compared[]> {
-    const sent = this.#sent.get(label)?.shift() ?? this.#send(step.url ?? "");
+    const sent = this.#sent.get(label)?.shift() ?? this.#send(step);
     if (step.isAborted) sent.abort();
     const ours = await sent.answer;
     if (step.isAborted) return [{ label, theirs: null, ours }];
@@ -117,8 +127,8 @@ export class Replay {
   #learn(theirs: Answered, ours: Answered): void {
     pair(this.#handles, theirs.headers["electric-handle"], ours.headers["electric-handle"]);
     if (theirs.status >= 400) return;
-    for (const [index, message] of theirs.body.entries()) {
-      const other = ours.body[index]?.headers;
+    for (const [index, message] of messagesOf(theirs).entries()) {
+      const other = messagesOf(ours)[index]?.headers;
       pair(this.#lsns, text(message.headers["lsn"]), text(other?.["lsn"]));
     }
   }
@@ -132,15 +142,20 @@ function pair(known: Map<string, string>, theirs: string | undefined, ours: stri
   if (theirs && ours && !known.has(theirs)) known.set(theirs, ours);
 }
 
+function messagesOf({ body }: Answered): readonly Wire[] {
+  return "metadata" in body ? body.data : body;
+}
+
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
 /** Without what no two runs share, and what we do better on purpose. */
-function plain({ status, headers, body }: Answered): object {
+function plain(answered: Answered): object {
+  const { status, headers, body } = answered;
   if (status >= 400) return { status, body };
   const isSnapshot = headers["electric-offset"] === "0_0";
-  const messages = body.map((message) => plainMessage(message, headers["electric-schema"]));
+  const messages = messagesOf(answered).map((message) => plainMessage(message, headers["electric-schema"]));
   const { "electric-schema": schema, "cache-control": caching } = headers;
   return {
     status,
@@ -150,6 +165,8 @@ function plain({ status, headers, body }: Answered): object {
     isUpToDate: headers["electric-up-to-date"],
     hasData: headers["electric-has-data"],
     hasCursor: "electric-cursor" in headers,
+    isSubset: headers["electric-snapshot"],
+    metadata: "metadata" in body ? Object.keys(body.metadata).sort() : [],
     contentType: headers["content-type"],
     caching,
     etag: headers["etag"]?.split(":").slice(0, 3).join(":").replace(/"?$/, '"'),
@@ -158,8 +175,8 @@ function plain({ status, headers, body }: Answered): object {
 }
 
 function plainMessage({ key, value, old_value: old, headers }: Wire, schema: string | undefined): Partial<Wire> {
-  const { txids, xmin, xmax, xip_list: running, global_last_seen_lsn: seen, ...rest } = headers;
-  const present = { txids, xmin, xmax, running, seen };
+  const { txids, xmin, xmax, xip_list: running, global_last_seen_lsn: seen, snapshot_mark: mark, ...rest } = headers;
+  const present = { txids, xmin, xmax, running, seen, mark };
   return {
     ...(key !== undefined && { key }),
     ...(value && { value: oneSpelling(value, schema) }),

@@ -203,14 +203,14 @@ function call(
   const name = nameOf(funcname?.at(-1));
   const isBuiltIn = funcname?.length === 1 || (funcname?.length === 2 && nameOf(funcname[0]) === "pg_catalog");
   if (!functions.has(name) || !isBuiltIn || Object.keys(beyond).length > 0) {
-    throw new WhereRefused(`function ${name} is not supported in this context`, location ?? 0);
+    throw new WhereRefused(`unknown or unsupported function ${name}/${args?.length ?? 0}`, location ?? 0);
   }
   return `pg_catalog.${quoteName(name)}(${list(args)})`;
 }
 
-function operatorRefused({ name, location }: Expression): WhereRefused {
+function operatorRefused({ name, lexpr, location }: Expression): WhereRefused {
   const operator = (name ?? []).map(nameOf).join(".");
-  return new WhereRefused(`operator "${operator}" is not supported in this context`, location ?? 0);
+  return new WhereRefused(`unknown ${lexpr ? "binary" : "unary"} operator "${operator}"`, location ?? 0);
 }
 
 function cannotCompare({ name, type }: Column): WhereRefused {
