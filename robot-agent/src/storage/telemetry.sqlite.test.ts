@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GapRecord, HeartbeatEntry } from "@kerbside/proto/robot/uplink";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type BeatBatch, TelemetryStore } from "./telemetry.sqlite.ts";
+import { type BeatBatch, type TelemetryOptions, TelemetryStore } from "./telemetry.sqlite.ts";
 
 const limits = { entriesMax: 100, bytesMax: 100_000 };
 
@@ -14,13 +14,23 @@ function newDir(): string {
 }
 
 function open(dataDir: string, bytesMax?: number): TelemetryStore {
+  return openWith({ dataDir, ...(bytesMax !== undefined && { bytesMax }) });
+}
+
+function openWith(options: Pick<TelemetryOptions, "dataDir" | "bytesMax" | "sync">): TelemetryStore {
   return new TelemetryStore({
-    dataDir,
     nowMs: 5,
     newEpoch: () => 100,
     signGap: (gap) => `signed ${gap.from_seq}-${gap.to_seq}`,
-    ...(bytesMax !== undefined && { bytesMax }),
+    ...options,
   });
+}
+
+/** What a power cut right after this sync would leave: the files as the disk was asked to keep them. */
+function afterPowerCut(dataDir: string): TelemetryStore {
+  const left = newDir();
+  for (const file of ["p2.sqlite", "p2.sqlite-wal"]) copyFileSync(join(dataDir, file), join(left, file));
+  return open(left);
 }
 
 function batch(index: number, bytes = 10): BeatBatch {
@@ -92,6 +102,50 @@ describe("telemetry", () => {
     expect(again.read(1, limits)).toMatchObject({ firstSeq: 1, lastSeq: kept });
   });
 
+  test("whatever changes is handed to the disk before the change returns", () => {
+    const dataDir = newDir();
+    let left: readonly number[] = [];
+    const sync = (): void => {
+      using after = afterPowerCut(dataDir);
+      left = stateOf(after);
+    };
+    using store = openWith({ dataDir, bytesMax: 2_000, sync });
+    const [kept, returned] = [[left], [stateOf(store)]];
+    const change = (work: () => void): void => {
+      work();
+      kept.push(left);
+      returned.push(stateOf(store));
+    };
+
+    for (let index = 1; index <= 8; index += 1) {
+      change(() => store.append(batch(index, 500)));
+      if (index === 3) store.trim(2);
+    }
+    change(() => store.beginEpoch(200));
+
+    expect(kept).toEqual(returned);
+    expect(kept.at(-1)?.[0]).toBe(200);
+  });
+
+  test("what the disk did not take is not sent, and the next batch has its number", () => {
+    const dataDir = newDir();
+    let isBroken = false;
+    const sync = (): void => {
+      if (isBroken) throw new Error("EIO: i/o error, fdatasync");
+    };
+    using store = openWith({ dataDir, sync });
+    store.append(batch(1));
+
+    isBroken = true;
+    expect(() => store.append(batch(2))).toThrow("EIO");
+    isBroken = false;
+
+    expect(store).toMatchObject({ head: 1 });
+    expect(store.read(1, limits)).toMatchObject({ firstSeq: 1, lastSeq: 1 });
+    store.append(batch(3));
+    expect(store.read(2, limits)?.entries).toMatchObject([{ seq: 2, from_time: 3_000 }]);
+  });
+
   test("gaps and batches leave no number out", () => {
     using store = open(newDir(), 10_000);
     for (let index = 1; index <= 100; index += 1) {
@@ -107,6 +161,10 @@ describe("telemetry", () => {
     expect(numbers).toEqual(range(store.acked + 1, 100));
   });
 });
+
+function stateOf(store: TelemetryStore): readonly number[] {
+  return [store.epoch, store.acked, store.head, store.read(1, limits)?.entries.length ?? 0];
+}
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);

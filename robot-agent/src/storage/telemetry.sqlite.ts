@@ -3,6 +3,7 @@ import type { GapRecord, HeartbeatEntry } from "@kerbside/proto/robot/uplink";
 import type { Outbox, OutboxLimits, OutboxRun } from "@kerbside/sync/uplink";
 import type { Database, Statement } from "better-sqlite3";
 import { openChecked, openOrMoveAside } from "./open.sqlite.ts";
+import { LogSync } from "./log-sync.sqlite.ts";
 
 const schema = `
   create table if not exists beat (
@@ -41,6 +42,8 @@ export interface TelemetryOptions {
   readonly signGap: (gap: Pick<GapRecord, "from_seq" | "to_seq" | "reason">, epoch: number) => string;
   /** What telemetry may take of the disk; beyond it the oldest is thinned. */
   readonly bytesMax?: number;
+  /** Makes what was written to an open file survive a power cut; throws where the disk does not. */
+  readonly sync?: (file: number) => void;
 }
 
 /** Two weeks at one heartbeat a second. */
@@ -50,15 +53,17 @@ const rowBytes = 48;
 
 /**
  * The P2 file. A batch is one row, and what the cloud acknowledged leaves in the same transaction; so a steady state
- * writes two rows and nothing else. The last row always stays, it keeps the numbering.
+ * writes two rows and nothing else, and waits for the disk once. The last row always stays, it keeps the numbering.
  */
 export class TelemetryStore implements Outbox, Disposable {
   readonly stream = "p2";
   readonly #db: Database;
+  readonly #log: LogSync;
   readonly #options: TelemetryOptions;
   readonly #insert: Statement<[number, number, number, number, number, number, Uint8Array]>;
   readonly #from: Statement<[number, number], Row>;
   readonly #delete: Statement<[number]>;
+  readonly #remove: Statement<[number]>;
   readonly #oldest: Statement<[number, number], Row>;
   readonly #transaction: (work: () => void) => void;
   #epoch: number;
@@ -71,11 +76,13 @@ export class TelemetryStore implements Outbox, Disposable {
     this.#options = options;
     const file = join(options.dataDir, "p2.sqlite");
     this.#db = openOrMoveAside(file, options.nowMs, () => openChecked(file, schema)).opened;
+    this.#log = new LogSync(this.#db, options.sync);
     this.#insert = this.#db.prepare(
       "insert into beat (seq, to_seq, from_time, to_time, next_in, samples, data) values (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#from = this.#db.prepare("select * from beat where to_seq >= ? order by seq limit ?");
     this.#delete = this.#db.prepare("delete from beat where to_seq <= ?");
+    this.#remove = this.#db.prepare("delete from beat where seq = ?");
     this.#oldest = this.#db.prepare("select * from beat where seq > ? order by seq limit ?");
     this.#transaction = this.#db.transaction((work: () => void) => work());
     const kept = this.#db.prepare<[], { epoch: number }>("select epoch from log").get();
@@ -90,6 +97,7 @@ export class TelemetryStore implements Outbox, Disposable {
     this.#head = span?.last ?? 0;
     this.#bytes = span?.bytes ?? 0;
     this.#pendingAck = this.#acked;
+    this.#log.sync();
   }
 
   get epoch(): number {
@@ -115,6 +123,7 @@ export class TelemetryStore implements Outbox, Disposable {
     this.#head = seq;
     this.#bytes += batch.data.length + rowBytes;
     if (acked > this.#acked) this.#recount(acked);
+    this.#syncOrForget(seq);
     if (this.#bytes > (this.#options.bytesMax ?? defaultBytesMax)) this.#thin();
   }
 
@@ -151,10 +160,24 @@ export class TelemetryStore implements Outbox, Disposable {
     this.#head = rows.length;
     this.#pendingAck = 0;
     this.#recount(0);
+    this.#log.sync();
   }
 
   [Symbol.dispose](): void {
+    this.#log[Symbol.dispose]();
     this.#db.close();
+  }
+
+  /** A batch that the disk did not take is still its sender's, and must not be sent from here too. */
+  #syncOrForget(seq: number): void {
+    try {
+      this.#log.sync();
+    } catch (problem) {
+      this.#remove.run(seq);
+      this.#head = seq - 1;
+      this.#recount(this.#acked);
+      throw problem;
+    }
   }
 
   #recount(acked: number): void {
@@ -179,6 +202,7 @@ export class TelemetryStore implements Outbox, Disposable {
       this.#insert.run(range.from_seq, range.to_seq, first.from_time, last.to_time, 0, 0, signature);
     });
     this.#recount(this.#acked);
+    this.#log.sync();
   }
 }
 
