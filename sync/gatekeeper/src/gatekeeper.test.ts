@@ -21,6 +21,7 @@ const policies: readonly ShapePolicy[] = [
 class FakeUpstream {
   readonly asked: URL[] = [];
   readonly signals: AbortSignal[] = [];
+  readonly bodies: string[] = [];
   answer = (): Response =>
     new Response("[]", {
       status: 200,
@@ -36,6 +37,7 @@ class FakeUpstream {
   fetch = async (request: Request): Promise<Response> => {
     this.asked.push(new URL(request.url));
     this.signals.push(request.signal);
+    this.bodies.push(await request.text());
     return this.answer();
   };
 }
@@ -91,8 +93,10 @@ test.each([
   ["a where clause", "offset=-1&where=true"],
   ["parameters of the clause", "offset=-1&params[1]=r2"],
   ["columns", "offset=-1&columns=id"],
-  ["a subset", "offset=-1&subset__where=true"],
-  ["another log", "offset=-1&log=changes_only"],
+  ["the columns that a subset may read", "offset=-1&subset__where=true&queryable_columns=phone"],
+  ["another word of a subset", "offset=-1&subset__columns=phone"],
+  ["a subset's limit that is no number", "offset=-1&subset__order_by=id&subset__limit=1;2"],
+  ["another log", "offset=-1&log=none"],
   ["another replica", "offset=-1&replica=full"],
   ["the secret", "offset=-1&secret=x"],
   ["a name from an object's prototype", "offset=-1&__proto__=1"],
@@ -139,12 +143,69 @@ test.each<[string, string, Principal | null, number]>([
   expect(upstream.asked).toEqual([]);
 });
 
-test("nothing but GET is taken", async () => {
+test("a subset is asked for in the client's words, by the policy's columns, within the policy's rows", async () => {
+  const upstream = new FakeUpstream();
+  const query =
+    "offset=0_inf&handle=h-1&log=changes_only&subset__where=kind%3D%241&subset__params=%7B%221%22%3A%22a%22%7D";
+
+  await kept(upstream)(`/shapes/robot:r1/mirror?${query}&subset__where_expr=%7B%7D`);
+  await kept(upstream)("/shapes/robot:r1/mirror?offset=-1", {
+    method: "POST",
+    body: JSON.stringify({ subset: { where: "kind = $1", params: { 1: "a" }, order_by: "id", limit: 5 } }),
+  });
+
+  const [byQuery, byBody] = upstream.asked.map((url) => Object.fromEntries(url.searchParams));
+  const policy = {
+    where: "robot_id = $1 AND kind <> $2",
+    queryable_columns: '"robot_id","kind","id"',
+    secret: "s3cret",
+  };
+  expect(byQuery).toMatchObject({ ...policy, subset__where: "kind=$1", subset__params: '{"1":"a"}' });
+  expect(byQuery).not.toHaveProperty("subset__where_expr");
+  expect(byBody).toMatchObject(policy);
+  expect(upstream.bodies).toEqual(["", '{"where":"kind = $1","params":{"1":"a"},"order_by":"id","limit":5}']);
+});
+
+test.each([
+  ["another word", { where: "true", columns: "phone" }],
+  ["a definition", { table: "users" }],
+  ["both forms at once", { subset: { where: "true" }, where: "true" }],
+  ["a prototype", JSON.parse('{"__proto__": {"where": "true"}, "x": 1}')],
+  ["a limit of text", { limit: "5", order_by: "id" }],
+  ["a parameter by name", { where: "kind = $1", params: { one: "a" } }],
+  ["a list", []],
+])("a body with %s is refused, and nothing is asked", async (_, body) => {
+  const upstream = new FakeUpstream();
+
+  const response = await kept(upstream)("/shapes/robot:r1/mirror?offset=-1", {
+    method: "POST",
+    body: JSON.stringify(body),
+  });
+
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ code: "invalid_request", errors: [{ pointer: expect.any(String) }] });
+  expect(upstream.asked).toEqual([]);
+});
+
+test("what is wrong with the client's subset is told by its field", async () => {
+  const upstream = new FakeUpstream();
+  const errors = { subset: { where: ["At location 0: unknown reference zzz"] } };
+  upstream.answer = () => Response.json({ message: "Invalid request", errors }, { status: 400 });
+
+  const response = await kept(upstream)("/shapes/robot:r1/mirror?offset=-1&subset__where=zzz%3D1");
+
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({
+    errors: [{ pointer: "/subset/where", message: "At location 0: unknown reference zzz" }],
+  });
+});
+
+test("nothing but GET and POST is taken", async () => {
   const upstream = new FakeUpstream();
   const serve = kept(upstream);
 
   const statuses = await Promise.all(
-    ["POST", "DELETE", "PUT", "HEAD", "OPTIONS"].map(async (method) => {
+    ["DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"].map(async (method) => {
       const response = await serve("/shapes/robot:r1/mirror?offset=-1", { method });
       return response.status;
     }),

@@ -5,6 +5,7 @@ import type { Principal } from "@kerbside/proto/base/roles";
 import { problemAnswer } from "./problem-answer.ts";
 import { protocolQuery } from "./protocol-query.ts";
 import type { ShapePolicy } from "./shape-policy.ts";
+import { subsetBody } from "./subset-body.ts";
 import { passOn } from "./upstream-answer.ts";
 import { upstreamUrl } from "./upstream-url.ts";
 
@@ -50,7 +51,9 @@ export function gatekeeper(options: GatekeeperOptions): (request: Request) => Pr
 type Serving = GatekeeperOptions & { readonly byName: ReadonlyMap<string, ShapePolicy> };
 
 async function serve(request: Request, serving: Serving): Promise<Response> {
-  if (request.method !== "GET") throw new Fault("method_not_allowed", { allowed: ["GET"] });
+  if (request.method !== "GET" && request.method !== "POST") {
+    throw new Fault("method_not_allowed", { allowed: ["GET", "POST"] });
+  }
   const url = new URL(request.url);
   const asked = readPath(url.pathname);
   const principal = await serving.authenticate(request);
@@ -62,14 +65,16 @@ async function serve(request: Request, serving: Serving): Promise<Response> {
   if (rows === null) throw new Fault("forbidden");
   const query = protocolQuery(url.searchParams);
   if (!query.ok) throw new Fault("invalid_request", {}, query.errors);
-  const secret = serving.secret ?? null;
+  const body = request.method === "POST" ? await subsetBody(request) : null;
+  if (body && !body.ok) throw new Fault("invalid_request", {}, body.errors);
   const target = upstreamUrl(serving.upstreamUrl ?? "http://shapes.invalid", {
     policy,
     rows,
     protocol: query.value,
-    secret,
+    secret: serving.secret ?? null,
+    isSubset: body !== null || [...query.value.keys()].some((name) => name.startsWith("subset__")),
   });
-  return passOn(await ask(target, request.signal, serving));
+  return passOn(await ask({ url: target, body: body?.value ?? null }, request.signal, serving));
 }
 
 function readPath(pathname: string): { readonly principal: string; readonly name: string } {
@@ -82,7 +87,11 @@ function readPath(pathname: string): { readonly principal: string; readonly name
 }
 
 /** Whoever goes away takes the upstream request along. */
-async function ask(url: URL, signal: AbortSignal, { upstream, clock = systemClock }: Serving): Promise<Response> {
+async function ask(
+  { url, body }: { readonly url: URL; readonly body: string | null },
+  signal: AbortSignal,
+  { upstream, clock = systemClock }: Serving,
+): Promise<Response> {
   const stop = new AbortController();
   const abort = (): void => stop.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
@@ -93,7 +102,8 @@ async function ask(url: URL, signal: AbortSignal, { upstream, clock = systemCloc
     () => undefined,
   );
   try {
-    return await upstream(new Request(url, { signal: stop.signal }));
+    const posted = body === null ? {} : { method: "POST", body, headers: { "content-type": "application/json" } };
+    return await upstream(new Request(url, { ...posted, signal: stop.signal }));
   } finally {
     waited.abort();
   }

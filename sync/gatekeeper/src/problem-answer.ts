@@ -18,7 +18,7 @@ export function problemAnswer(fault: Fault, request: Request): Response {
       "content-type": "application/problem+json",
       "cache-control": "private, no-store",
       ...(status === 401 && { "www-authenticate": "Bearer" }),
-      ...(status === 405 && { allow: "GET" }),
+      ...(status === 405 && { allow: "GET, POST" }),
       ...(typeof retryAfterS === "number" && { "retry-after": String(retryAfterS) }),
     },
   });

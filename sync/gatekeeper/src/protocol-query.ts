@@ -8,13 +8,20 @@ const allowed: Readonly<Record<string, RegExp>> = {
   live: /^(true|false)$/,
   live_sse: /^(true|false)$/,
   experimental_live_sse: /^(true|false)$/,
-  log: /^full$/,
+  log: /^(full|changes_only)$/,
   expired_handle: /^[\w-]{0,200}$/,
   "cache-buster": /^[\w-]{0,200}$/,
+  subset__where: /^[^\0]{1,8000}$/s,
+  subset__params: /^\{[^\0]{0,8000}\}$/s,
+  subset__order_by: /^[^\0]{1,1000}$/s,
+  subset__limit: /^\d{1,6}$/,
+  subset__offset: /^\d{1,9}$/,
+  subset__where_expr: /^[^\0]{0,16000}$/s,
+  subset__order_by_expr: /^[^\0]{0,4000}$/s,
 };
 
-/** Meant for caches between client and server; there are none behind us. */
-const endsHere = new Set(["expired_handle", "cache-buster"]);
+/** Meant for caches and clever proxies between client and server; there are none behind us. */
+const endsHere = new Set(["expired_handle", "cache-buster", "subset__where_expr", "subset__order_by_expr"]);
 
 export type ProtocolQuery =
   | { readonly ok: true; readonly value: URLSearchParams }

@@ -1,4 +1,4 @@
-import { Fault } from "@kerbside/proto/base/fault";
+import { Fault, type FieldError } from "@kerbside/proto/base/fault";
 
 const passedHeaders = /^(electric-.*|content-type|retry-after)$/;
 const refetchBody = '[{"headers":{"control":"must-refetch"}}]';
@@ -10,10 +10,11 @@ export async function passOn(answer: Response): Promise<Response> {
   if (answer.status === 200 || answer.status === 409) {
     return new Response(answer.body, { status: answer.status, headers });
   }
-  if (answer.status === 400 && (await concernsOffset(answer))) {
-    // The log does not reach as far as the client has read, so the client begins anew. As a 400 it would give up.
+  const refused = answer.status === 400 ? await refusal(answer) : {};
+  // The log does not reach as far as the client has read, so the client begins anew. As a 400 it would give up.
+  if ("offset" in refused)
     return new Response(refetchBody, { status: 409, headers: ownHeaders("application/json; charset=utf-8") });
-  }
+  if (isRecord(refused["subset"])) throw new Fault("invalid_request", {}, subsetErrors(refused["subset"]));
   if (!answer.bodyUsed) await answer.body?.cancel();
   // Whatever else went wrong, it was not the client's doing, and is worth another try.
   throw new Fault("unavailable", retryDetails(answer));
@@ -29,10 +30,20 @@ function ownHeaders(contentType?: string): Headers {
   return headers;
 }
 
-async function concernsOffset(answer: Response): Promise<boolean> {
+/** What the shape server found wrong, by field. */
+async function refusal(answer: Response): Promise<Readonly<Record<string, unknown>>> {
   const body: unknown = await answer.json().catch(() => null);
-  const errors = typeof body === "object" && body !== null && "errors" in body ? body.errors : null;
-  return typeof errors === "object" && errors !== null && "offset" in errors;
+  const errors = isRecord(body) ? body["errors"] : null;
+  return isRecord(errors) ? errors : {};
+}
+
+/** The subset is the client's own words. */
+function subsetErrors(subset: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  return Object.entries(subset).map(([name, messages]) => ({ pointer: `/subset/${name}`, message: String(messages) }));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function retryDetails(answer: Response): Record<string, number> {

@@ -6,14 +6,18 @@ export interface UpstreamQuery {
   /** What the client may say. */
   readonly protocol: URLSearchParams;
   readonly secret: string | null;
+  /** Whether part of the rows is asked for: by the columns that the client may see, and no others. */
+  readonly isSubset: boolean;
 }
 
 /** The request to the shape server: the definition is the policy's, the position is the client's. */
-export function upstreamUrl(base: string, { policy, rows, protocol, secret }: UpstreamQuery): URL {
+export function upstreamUrl(base: string, { policy, rows, protocol, secret, isSubset }: UpstreamQuery): URL {
   const url = new URL("v1/shape", base.endsWith("/") ? base : `${base}/`);
   for (const [name, value] of protocol) url.searchParams.set(name, value);
   url.searchParams.set("table", `${quote(policy.schema)}.${quote(policy.table)}`);
-  url.searchParams.set("columns", policy.columns.map(quote).join(","));
+  const columns = policy.columns.map(quote).join(",");
+  url.searchParams.set("columns", columns);
+  if (isSubset) url.searchParams.set("queryable_columns", columns);
   url.searchParams.set("where", rows.sql);
   for (const [index, value] of rows.params.entries()) url.searchParams.set(`params[${index + 1}]`, value);
   if (policy.replica) url.searchParams.set("replica", policy.replica);

@@ -89,6 +89,7 @@ const defaults = {
   connections: 3,
 } as const;
 const snapshotTimeoutMs = 60_000;
+const subsetTimeoutMs = 10_000;
 const handleBytes = 12;
 
 /**
@@ -136,6 +137,8 @@ function assemble(options: ShapeServerOptions) {
     return pool;
   };
   const pool = openPool("snapshots", settings.connections);
+  // Whoever asks for subsets brings clauses of their own, and may not hold up anything else.
+  const subsetPool = openPool("subsets", 2);
   // Of its own: the stream must not wait for snapshots.
   const judging = openPool("judge", 1);
   const catalog = new PgCatalog(pool, publication);
@@ -167,7 +170,7 @@ function assemble(options: ShapeServerOptions) {
     ...parts,
     chunkBytes,
     longPollMs,
-    subsets: new PgSubsets({ pool, catalog, statementTimeoutMs: snapshotTimeoutMs }),
+    subsets: new PgSubsets({ pool: subsetPool, catalog, statementTimeoutMs: subsetTimeoutMs }),
     keepAliveMs: settings.keepAliveMs,
     streamLifeMs: settings.streamLifeMs,
     caching: cachingOf(settings.caching ?? "none"),
@@ -187,7 +190,7 @@ function assemble(options: ShapeServerOptions) {
     closing.abort();
     await stream[Symbol.asyncDispose]();
     await snapshots[Symbol.asyncDispose]();
-    await Promise.all([pool.end(), judging.end()]);
+    await Promise.all([pool, subsetPool, judging].map((each) => each.end()));
     log[Symbol.dispose]();
   };
   return { stream, handler, follow, registry, ingest, close };
