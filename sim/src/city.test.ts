@@ -129,7 +129,7 @@ function robotOf({ robot_id }: Delivery): CityRobot {
 const standsAtDropoff = (delivery: Delivery) => reaches(delivery, "arrived_at_dropoff").then(robotOf);
 
 function customerOf({ tracking_url }: Delivery) {
-  const token = new URL(tracking_url).hash.slice(1);
+  const token = new URL(tracking_url ?? "").hash.slice(1);
   return createClient(deliveryRoutes, { baseUrl: city.url, headers: () => ({ authorization: `Bearer ${token}` }) });
 }
 

@@ -126,8 +126,8 @@ export const Delivery = z
     eta_dropoff_p50_at: Instant.nullable(),
     eta_dropoff_p90_at: Instant.nullable(),
     last_unlock_status: z.enum(unlockStatuses).nullable(),
-    /** The customer's page. Whoever has it can open the lid, so it goes to nobody but the customer. */
-    tracking_url: z.string(),
+    /** The customer's page. Whoever has it can open the lid, so it goes to nobody but the customer. Null once revoked. */
+    tracking_url: z.string().nullable(),
     created_at: Instant,
     updated_at: Instant,
     ended_at: Instant.nullable(),

@@ -62,7 +62,7 @@ export class HttpOrders implements Orders {
 
   /** The link's secret is in the part of the address that browsers keep to themselves. */
   #customer({ trackingUrl }: OpenOrder): Client<typeof deliveryRoutes> {
-    const token = new URL(trackingUrl).hash.slice(1);
+    const token = new URL(trackingUrl ?? this.#options.baseUrl).hash.slice(1);
     return createClient(deliveryRoutes, {
       baseUrl: this.#options.baseUrl,
       headers: () => ({ authorization: `Bearer ${token}` }),

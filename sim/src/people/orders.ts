@@ -4,7 +4,8 @@ import type { Place } from "@kerbside/proto/base/place";
 export interface OpenOrder {
   readonly deliveryId: string;
   readonly robotId: string | null;
-  readonly trackingUrl: string;
+  /** Null once the link was revoked: then the customer has only the digits. */
+  readonly trackingUrl: string | null;
   readonly pickup: Place;
   readonly dropoff: Place;
 }

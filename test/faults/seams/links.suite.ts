@@ -80,7 +80,7 @@ export function linksSuite(world: () => World): void {
       const found = await platform
         .client("deliveries", deliveryRoutes)
         .getDelivery({ params: { delivery_id: delivery } });
-      const url = new URL(found.tracking_url);
+      const url = new URL(found.tracking_url ?? "");
 
       expect(url.search).toBe("");
       expect(url.hash).toMatch(/^#trk_/);

@@ -61,7 +61,7 @@ export async function beginErrand(platform: Platform): Promise<Errand> {
   return {
     tenant,
     deliveryId,
-    linkToken: new URL(tracking_url).hash.slice(1),
+    linkToken: new URL(tracking_url ?? "").hash.slice(1),
     robotId,
     claimCode,
     dataDir,

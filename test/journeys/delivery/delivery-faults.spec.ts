@@ -98,7 +98,7 @@ async function order(city: RunningCity, { store, home }: Errand): Promise<Underw
   });
   const watch = new Watch(city, delivery_id);
   await watch.reaches("confirmed", stepMs);
-  return { city, watch, robot: await watch.robot(), pin: await pinOf(city.url, tracking_url) };
+  return { city, watch, robot: await watch.robot(), pin: await pinOf(city.url, tracking_url ?? "") };
 }
 
 /** As the customer's page shows it from the moment that a robot comes. */

@@ -75,7 +75,7 @@ export class Orders {
 
   /** The link that the customer was given with the order. */
   async customerLink(delivery_id: string): Promise<string> {
-    return (await this.find(delivery_id)).tracking_url;
+    return (await this.find(delivery_id)).tracking_url ?? "";
   }
 
   async link(delivery_id: string, scope: "view" | "unlock"): Promise<string> {

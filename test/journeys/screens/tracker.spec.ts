@@ -147,7 +147,7 @@ async function arrivedRobot(page: Page, town: Town, doorIndex: number) {
   const robot = { ...town.robots.idle, robot_id: crypto.randomUUID(), name: `Robot ${doorIndex}` };
   const { delivery_id } = await town.orders.place(1, doorIndex, `door-${doorIndex}`);
   const delivery = await town.orders.bring(await town.orders.find(delivery_id), robot, "arrived_at_dropoff");
-  await page.goto(delivery.tracking_url);
+  await page.goto(delivery.tracking_url ?? "");
   const button = page.getByRole("button", { name: "Hold to open" });
   await expect(button).toHaveAttribute("aria-disabled", "false");
   return { button, deliveryId: delivery_id, robotId: robot.robot_id, attemptId: delivery.attempt_id ?? "" };

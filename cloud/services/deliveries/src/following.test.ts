@@ -148,7 +148,7 @@ test.each<[string, () => Promise<unknown>]>([
 test("of a robot out of reach the last estimate stands, and the customer is told since when it is silent", async () => {
   const { started, clock } = world;
   const delivery = await underWay();
-  const authorization = `Bearer ${new URL(delivery.tracking_url).hash.slice(1)}`;
+  const authorization = `Bearer ${new URL(delivery.tracking_url ?? "").hash.slice(1)}`;
   const ask = async () => (await started.request("/v1/tracking", { headers: { authorization } })).json();
   expect(await ask()).toMatchObject({ robot_silent_since: null });
   const since = toInstant(clock.now());

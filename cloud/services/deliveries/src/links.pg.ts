@@ -37,9 +37,9 @@ export class Links {
     this.#parts = parts;
   }
 
-  /** The address of the customer's page, `tracking_url`. Without a link it leads to a page that shows nothing. */
-  urlOf({ link_id }: Pick<Delivery, "link_id">): string {
-    return linkUrl(this.#parts.publicUrl, link_id === null ? null : this.#token(link_id));
+  /** The address of the customer's page, `tracking_url`; null once its link was revoked. */
+  urlOf({ link_id }: Pick<Delivery, "link_id">): string | null {
+    return link_id === null ? null : linkUrl(this.#parts.publicUrl, this.#token(link_id));
   }
 
   /** The first link, which comes with the order. */

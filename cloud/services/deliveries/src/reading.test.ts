@@ -161,10 +161,10 @@ describe("one delivery", () => {
       params: { delivery_id: open },
       body: { dropoff_notes: "2nd floor" },
     });
-    const refused = client.updateDelivery({ params: { delivery_id: ended }, body: { dropoff_notes: "x" } });
+    const refused = () => client.updateDelivery({ params: { delivery_id: ended }, body: { dropoff_notes: "x" } });
 
     expect([changed.dropoff.notes, changed.pickup.notes]).toEqual(["2nd floor", null]);
     expect((await client.getDelivery({ params: { delivery_id: open } })).dropoff.notes).toBe("2nd floor");
-    await expect(refused).rejects.toMatchObject({ code: "delivery_ended" });
+    await expect(refused()).rejects.toMatchObject({ code: "delivery_ended" });
   });
 });

@@ -19,8 +19,8 @@ export function hashOf(token: string): string | null {
 }
 
 /** The token travels in the fragment, which browsers send to nobody and preview bots never see. */
-export function linkUrl(publicUrl: string, token: string | null): string {
-  return `${publicUrl.replace(/\/+$/, "")}/t${token === null ? "" : `#${token}`}`;
+export function linkUrl(publicUrl: string, token: string): string {
+  return `${publicUrl.replace(/\/+$/, "")}/t#${token}`;
 }
 
 export function isAlive(

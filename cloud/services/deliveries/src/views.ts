@@ -32,7 +32,7 @@ export function snapshotOf(row: Delivery): DeliverySnapshot {
 }
 
 /** What whoever ordered it, and the people of its organization, see. */
-export function viewOf(row: Delivery, tracking_url: string): DeliveryView {
+export function viewOf(row: Delivery, tracking_url: string | null): DeliveryView {
   return {
     delivery_id: row.delivery_id,
     external_id: row.external_id,
