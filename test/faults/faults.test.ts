@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, inject } from "vitest";
 import { endpointsSuite } from "./authz/endpoints.suite.ts";
 import { fieldsSuite } from "./input/fields.suite.ts";
-import { partnersGuideSuite } from "./guides/partners.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
 import { transportSuite } from "./input/transport.suite.ts";
@@ -9,7 +8,9 @@ import { uplinkSuite } from "./input/uplink.suite.ts";
 import { keypadSuite } from "./seams/keypad.suite.ts";
 import { linksSuite } from "./seams/links.suite.ts";
 import { robotsSuite } from "./seams/robots.suite.ts";
+import { secrecySuite } from "./seams/secrecy.suite.ts";
 import { uberSuite } from "./seams/uber.suite.ts";
+import { beginErrand, type Errand } from "./world/errand.ts";
 import { startWorld, type World } from "./world/world.ts";
 
 /** One platform, attacked from every side. */
@@ -51,9 +52,21 @@ describe("a robot that lies", () => {
 describe("what is wrong with what a robot sends", () => {
   uplinkSuite(world);
 });
-describe("whoever stands at the keypad", () => {
-  keypadSuite(world);
-});
-describe("a newcomer with the guide in hand", () => {
-  partnersGuideSuite(world);
+describe("a whole delivery", () => {
+  let begun: Errand | undefined;
+  beforeAll(async () => {
+    begun = await beginErrand(world().platform);
+  });
+  afterAll(() => begun?.[Symbol.asyncDispose]());
+  const errand = (): Errand => {
+    if (!begun) throw new Error("the errand has not begun");
+    return begun;
+  };
+
+  describe("whoever stands at the keypad", () => {
+    keypadSuite(world, errand);
+  });
+  describe("what nobody else may read", () => {
+    secrecySuite(world, errand);
+  });
 });

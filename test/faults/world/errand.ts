@@ -25,6 +25,8 @@ export interface Errand extends AsyncDisposable {
   readonly dataDir: string;
   readonly clock: PatientClock;
   readonly body: SimulatedBody;
+  /** Every code that somebody typed. */
+  readonly codes: Set<string>;
   /** Until the delivery has come so far. The wheels need no time. */
   readonly reaches: (state: DeliveryState) => Promise<void>;
 }
@@ -61,12 +63,13 @@ export async function beginErrand(platform: Platform): Promise<Errand> {
   return {
     tenant,
     deliveryId,
-    linkToken: new URL(tracking_url ?? "").hash.slice(1),
+    linkToken: new URL(tracking_url).hash.slice(1),
     robotId,
     claimCode,
     dataDir,
     clock,
     body,
+    codes: new Set(),
     reaches,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
