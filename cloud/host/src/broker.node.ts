@@ -1,6 +1,9 @@
 import type { Gate } from "@kerbside/cloud-kit/http/gate";
 import type { Clock } from "@kerbside/proto/base/clock";
+import type { Rng } from "@kerbside/proto/base/rng";
+import { MqttLink } from "@kerbside/sync/uplink";
 import type { Logger } from "pino";
+import { reasonOf } from "./reason.ts";
 import { serviceAccount, startBroker } from "./embedded/broker.aedes.ts";
 import type { Part } from "./web/health.ts";
 
@@ -19,11 +22,13 @@ export interface BrokerAccessOptions {
   readonly secret: string;
   readonly gate: Gate;
   readonly clock: Clock;
+  readonly rng: Rng;
   readonly log: Logger;
+  readonly tell: (words: string) => void;
 }
 
 export async function openBroker(options: BrokerAccessOptions): Promise<BrokerAccess> {
-  if (options.url !== null) return { account: accountOf(options.url), part: null, [Symbol.asyncDispose]: nothing };
+  if (options.url !== null) return openExternal(options.url, options);
   const broker = await startBroker({
     host: options.host,
     port: options.port,
@@ -40,10 +45,39 @@ export async function openBroker(options: BrokerAccessOptions): Promise<BrokerAc
   };
 }
 
+/** A broker that is not there yet is waited for by who uses it; one that refuses our account will not change its mind. */
+async function openExternal(text: string, options: BrokerAccessOptions): Promise<BrokerAccess> {
+  const account = accountOf(text);
+  const problem = await problemOf(account, options);
+  if (isRefusal(problem)) {
+    throw new Error(`MQTT_URL: ${account.mqttUrl} refuses the user ${account.username}: ${problem.message}`);
+  }
+  if (problem) options.tell(`MQTT_URL: no connection to ${account.mqttUrl} (${reasonOf(problem)}), trying again`);
+  return { account, part: null, [Symbol.asyncDispose]: nothing };
+}
+
+/** Connects once and leaves again; null where that went well. */
+async function problemOf(
+  { mqttUrl: url, username, password }: BrokerAccess["account"],
+  { clock, rng }: BrokerAccessOptions,
+): Promise<Error | null> {
+  const outcome = Promise.withResolvers<Error | null>();
+  const clientId = `${serviceAccount}-at-start`;
+  const credentials = async () => ({ username, password });
+  await using link = new MqttLink({ url, clientId, credentials, clock, rng, onProblem: outcome.resolve });
+  link.onChange((isConnected) => isConnected && outcome.resolve(null));
+  return await outcome.promise;
+}
+
+/** What a CONNACK says of name and password: 4 and 5 in MQTT 3.1.1 (3.2.2.3), 134 and 135 in MQTT 5 (3.2.2.2). */
+function isRefusal(problem: Error | null): problem is Error {
+  return problem !== null && "code" in problem && [4, 5, 134, 135].some((code) => code === problem.code);
+}
+
 /** `mqtt://user:password@host` names the account too. */
 function accountOf(text: string): BrokerAccess["account"] {
   const url = new URL(text);
-  const username = decodeURIComponent(url.username) || serviceAccount;
+  const username = decodeURIComponent(url.username);
   const password = decodeURIComponent(url.password);
   url.username = "";
   url.password = "";

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { reasonOf } from "./reason.ts";
 
 /** Somebody else runs on the same data. */
 export class AlreadyRunning extends Error {
@@ -9,16 +10,29 @@ export class AlreadyRunning extends Error {
   }
 }
 
+/** A folder that is ours until we let go. */
+export interface HeldFolder extends AsyncDisposable {
+  /** Leaves word where this process answers. */
+  announce(url: string): Promise<void>;
+}
+
 /** Holds the data folder for this process. A holder that died without letting go is passed over. */
-export async function holdFolder(dataDir: string): Promise<AsyncDisposable> {
-  await mkdir(dataDir, { recursive: true });
-  const file = join(dataDir, "host.pid");
+export async function holdFolder(dataDir: string): Promise<HeldFolder> {
+  const file = fileIn(dataDir);
+  await mkdir(dataDir, { recursive: true }).catch((cause: unknown) => {
+    throw new Error(`KERBSIDE_DATA: ${dataDir} cannot be made (${reasonOf(cause)})`, { cause });
+  });
   for (;;) {
     try {
       await writeFile(file, `${process.pid}\n`, { flag: "wx" });
-      return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
+      return {
+        announce: (url) => writeFile(file, `${process.pid}\n${url}\n`),
+        [Symbol.asyncDispose]: () => rm(file, { force: true }),
+      };
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
+        throw new Error(`KERBSIDE_DATA: ${dataDir} cannot be written (${reasonOf(error)})`, { cause: error });
+      }
       const holder = await holderOf(dataDir);
       if (holder !== null) throw new AlreadyRunning(dataDir, holder);
       await rm(file, { force: true });
@@ -28,8 +42,23 @@ export async function holdFolder(dataDir: string): Promise<AsyncDisposable> {
 
 /** The process that holds the data folder; null where nobody alive does. */
 export async function holderOf(dataDir: string): Promise<number | null> {
-  const holder = Number(await readFile(join(dataDir, "host.pid"), "utf8").catch(() => ""));
-  return holder && (await isKerbside(holder)) ? holder : null;
+  const [holder] = await linesOf(dataDir);
+  const pid = Number(holder);
+  return pid && (await isKerbside(pid)) ? pid : null;
+}
+
+/** Where the holder of the data folder answers; null while it starts. */
+export async function urlOfHolder(dataDir: string): Promise<string | null> {
+  const [, url] = await linesOf(dataDir);
+  return url || null;
+}
+
+async function linesOf(dataDir: string): Promise<readonly string[]> {
+  return (await readFile(fileIn(dataDir), "utf8").catch(() => "")).split("\n");
+}
+
+function fileIn(dataDir: string): string {
+  return join(dataDir, "host.pid");
 }
 
 /** The number may have gone to another program since; where we cannot look, we believe it. */

@@ -1,6 +1,15 @@
+import { statSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { ConfigError, type HostConfig, parseConfig, variablesText } from "./config.ts";
+import { ConfigError, type HostConfig, parseConfig } from "./config.ts";
+import { type Founding, foundingText } from "./founding.ts";
+import { reasonOf } from "./reason.ts";
+import { checkServiceNames, serviceNames } from "./service-names.ts";
+import { variablesText } from "./variables.ts";
 import type { StaticApp } from "./web/static.node.ts";
+
+const exitCodes = { stopped: 0, failed: 1, wrongFlags: 2, killed: 130 } as const;
+/** As long as orchestrators wait before they kill. */
+const stopMaxMs = 30_000;
 
 interface Flags {
   readonly data?: string;
@@ -16,56 +25,106 @@ const program = new Command("kerbside-host")
   .option("--services <names>", "which to run, by name; all when absent (SERVICES)")
   .option("--app <prefix=folder>", "serve a built app, e.g. /ops=apps/ops/dist; may be repeated", addApp, [])
   .allowExcessArguments(false)
+  .showHelpAfterError("Try --help.")
   .exitOverride()
   .addHelpText(
-    "after",
-    `
-Environment:
-${variablesText()}
-
-Examples:
+    "before",
+    `Examples:
   kerbside-host
+  kerbside-host first-organization --name "Acme Robots" --email ada@acme.example
   kerbside-host --services deliveries,dispatch,maps --port 4200
-  DATABASE_URL=postgres://admin@db/kerbside kerbside-host --app /ops=apps/ops/dist`,
-  );
+  DATABASE_URL=postgres://admin:secret@db/kerbside kerbside-host --app /ops=apps/ops/dist
+`,
+  )
+  .addHelpText("after", `\nEnvironment:\n${variablesText()}`)
+  .action(() => run());
+
+program
+  .command("first-organization")
+  .description("Makes the first organization and its first admin, whose password is printed this once.")
+  .requiredOption("--name <organization>", "what the organization is called")
+  .requiredOption("--email <address>", "the admin signs in with it")
+  .option("--person <name>", "the admin's own name", "Administrator")
+  .option("--json", "print JSON", false)
+  .addHelpText(
+    "before",
+    `Examples:
+  kerbside-host first-organization --name "Acme Robots" --email ada@acme.example --person "Ada Lovelace"
+  kerbside-host --data /var/lib/kerbside first-organization --name Acme --email ada@acme.example --json
+`,
+  )
+  .action((asked: Founding & { readonly json: boolean }) => foundOrganization(asked));
 
 function addApp(text: string, apps: readonly StaticApp[]): readonly StaticApp[] {
   const [prefix, folder] = text.split("=", 2);
   if (!prefix?.startsWith("/") || !folder) throw new InvalidArgumentError("write it as /prefix=folder.");
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InvalidArgumentError(`there is no folder ${folder}.`);
+  }
   return [...apps, { prefix, folder }];
 }
 
-function readConfig(flags: Flags): HostConfig {
-  return parseConfig({
+function readConfig(): HostConfig {
+  const { data, port, services } = program.opts<Flags>();
+  const config = parseConfig({
     ...process.env,
-    ...(flags.data === undefined ? {} : { KERBSIDE_DATA: flags.data }),
-    ...(flags.port === undefined ? {} : { PORT: flags.port }),
-    ...(flags.services === undefined ? {} : { SERVICES: flags.services }),
+    ...(data === undefined ? {} : { KERBSIDE_DATA: data }),
+    ...(port === undefined ? {} : { PORT: port }),
+    ...(services === undefined ? {} : { SERVICES: services }),
   });
+  checkServiceNames(config, serviceNames);
+  return config;
 }
 
-async function main(): Promise<void> {
-  program.parse();
-  const flags = program.opts<Flags>();
-  const config = readConfig(flags);
-  const say = (words: string): void => console.error(words);
-  const stopping = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.resolve());
-  // Loading every service takes longer than reading flags: what is wrong with those is told at once.
+function say(words: string): void {
+  console.error(words);
+}
+
+async function run(): Promise<void> {
+  const config = readConfig();
+  const stop = stopSignal();
+  // Loading the platform takes longer than reading flags: what is wrong with those is told at once.
   const { startPlatform } = await import("./platform.node.ts");
-  const platform = await startPlatform({ config, apps: flags.app, onProgress: say });
+  const platform = await startPlatform({ config, apps: program.opts<Flags>().app, onProgress: say });
   say(`ready on ${platform.publicUrl} (broker ${platform.mqttUrl}, data in ${config.dataDir})`);
-  await stopping.promise;
+  await stop;
   say("stopping");
+  const late = setTimeout(() => {
+    say(`not everything stopped within ${stopMaxMs / 1_000} s: ending anyway`);
+    process.exit(exitCodes.failed);
+  }, stopMaxMs);
   await platform[Symbol.asyncDispose]();
+  clearTimeout(late);
+}
+
+async function foundOrganization({ json, ...asked }: Founding & { readonly json: boolean }): Promise<void> {
+  const config = readConfig();
+  const { found } = await import("./founding.node.ts");
+  const founded = await found(asked, { config, tell: say });
+  process.stdout.write(json ? `${JSON.stringify(founded)}\n` : foundingText(founded));
+}
+
+/** The first signal stops in order, the second at once. */
+function stopSignal(): Promise<void> {
+  const stopping = Promise.withResolvers<void>();
+  let isStopping = false;
+  const hear = (): void => {
+    if (isStopping) process.exit(exitCodes.killed);
+    isStopping = true;
+    stopping.resolve();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, hear);
+  return stopping.promise;
 }
 
 /** Bad flags and variables end with 2, anything that does not start with 1. */
-main().catch((error: unknown) => {
+try {
+  await program.parseAsync();
+} catch (error) {
   if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-    return;
+    process.exitCode = error.exitCode === 0 ? exitCodes.stopped : exitCodes.wrongFlags;
+  } else {
+    say(error instanceof ConfigError ? error.message : reasonOf(error));
+    process.exitCode = error instanceof ConfigError ? exitCodes.wrongFlags : exitCodes.failed;
   }
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
-});
+}

@@ -19,10 +19,10 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { type BrokerAccess, openBroker } from "./broker.node.ts";
 import type { HostConfig } from "./config.ts";
 import { type DatabaseServer, openServer } from "./embedded/database.node.ts";
-import { holdFolder } from "./lock.node.ts";
+import { type HeldFolder, holdFolder } from "./lock.node.ts";
 import { Peers } from "./peers.http.ts";
 import { openSecrets, type Secrets } from "./secrets.node.ts";
-import { servicesNamed } from "./services.ts";
+import { checkServiceNames, chosen, serviceNames } from "./service-names.ts";
 import { openShapes } from "./shapes.node.ts";
 import { mountFront, refusalTo } from "./web/front.ts";
 import { type Part, readiness } from "./web/health.ts";
@@ -103,6 +103,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   undo.use(startWork({ running, relay, clock, log }));
   web.answerWith((request, env) => app.fetch(request, env));
   undo.defer(() => Promise.resolve(web[Symbol.asyncDispose]()));
+  await ground.folder.announce(urlOf(ground));
   const owned = undo.move();
   return {
     url: urlOf(ground),
@@ -149,6 +150,7 @@ interface Ground {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Logger;
+  readonly folder: HeldFolder;
   readonly database: DatabaseServer;
   readonly migrated: Migrated;
   readonly web: WebServer;
@@ -161,11 +163,13 @@ interface Ground {
 async function openGround(options: PlatformOptions, undo: AsyncDisposableStack): Promise<Ground> {
   const { config, clock = systemClock, rng = systemRng, onProgress: tell = () => undefined } = options;
   const log = options.log ?? openLog(config.logLevel);
-  const services = servicesNamed(config.services, options.services);
-  undo.use(await holdFolder(config.dataDir));
+  checkServiceNames(config, options.services?.map(({ name }) => name) ?? serviceNames);
+  const folder = undo.use(await holdFolder(config.dataDir));
   const secrets = await openSecrets(config.dataDir, config.secret);
   tell(config.databaseUrl === null ? "starting PostgreSQL" : "connecting to PostgreSQL");
   const database = undo.use(await openServer({ url: config.databaseUrl, dataDir: config.dataDir, secrets, log }));
+  // Loading every service takes longer than all of this: a start that fails here fails soon.
+  const services = chosen(config, options.services ?? (await import("./services.ts")).services);
   const migrated = await migrate({
     adminUrl: database.adminUrl,
     services,
@@ -177,9 +181,9 @@ async function openGround(options: PlatformOptions, undo: AsyncDisposableStack):
   if (config.port !== 0 && web.port !== config.port) tell(`port ${config.port} is taken, using ${web.port}`);
   const gate = new Gate();
   gate.add(serviceAuthenticator({ secret: secrets.key("service-token"), clock }));
-  const broker = undo.use(await openBrokerOf({ config, secrets, gate, clock, log, tell }));
+  const broker = undo.use(await openBrokerOf({ config, secrets, gate, clock, rng, log, tell }));
   const parts = broker.part ? [broker.part] : [];
-  return { config, services, clock, rng, log, database, migrated, web, gate, broker, secrets, parts };
+  return { config, services, clock, rng, log, folder, database, migrated, web, gate, broker, secrets, parts };
 }
 
 async function openBrokerOf(given: {
@@ -187,12 +191,13 @@ async function openBrokerOf(given: {
   readonly secrets: Secrets;
   readonly gate: Gate;
   readonly clock: Clock;
+  readonly rng: Rng;
   readonly log: Logger;
   readonly tell: (words: string) => void;
 }): Promise<BrokerAccess> {
-  const { config, secrets, gate, clock, log, tell } = given;
+  const { config, secrets, tell, ...parts } = given;
   const { mqttUrl: url, host, mqttPort: port } = config;
-  const broker = await openBroker({ url, host, port, secret: secrets.password("broker"), gate, clock, log });
+  const broker = await openBroker({ url, host, port, secret: secrets.password("broker"), tell, ...parts });
   const got = Number(new URL(broker.account.mqttUrl).port);
   if (url === null && port !== 0 && got !== port) tell(`port ${port} is taken, the broker uses ${got}`);
   return broker;

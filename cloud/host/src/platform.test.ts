@@ -127,7 +127,8 @@ describe("the platform on a database of its own", () => {
     const secret = "5a".repeat(32);
     await using a = await start({ dataDir: join(folder, "two-a"), secret, services: [parcels] });
     const serviceUrls = { "lost-parcels": a.url };
-    await using b = await start({ dataDir: join(folder, "two-b"), secret, serviceUrls, services: [asker, shelves] });
+    const known = { services: [parcels, asker, shelves], names: ["asker", "shelves"] };
+    await using b = await start({ dataDir: join(folder, "two-b"), secret, serviceUrls, ...known });
     await a.client("lost-parcels", parcelRoutes).storeParcel({ body: { label: "across" } });
 
     const { parcels: count } = await b.client("asker", askerRoutes).countParcels({});

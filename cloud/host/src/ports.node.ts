@@ -1,16 +1,18 @@
 import type { Server } from "node:net";
 
 const triesMax = 50;
+const portMax = 65_535;
 
 /** Listens where asked, or on the next free port after it; answers which one it became. 0 asks for any. */
 export async function listenNear(
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<number> {
-  for (let candidate = port; candidate < port + triesMax; candidate += 1) {
+  const last = Math.min(portMax, port + triesMax - 1);
+  for (let candidate = port; candidate <= last; candidate += 1) {
     if (await listens(server, { host, port: candidate })) return portOf(server);
   }
-  throw new Error(`no free port between ${port} and ${port + triesMax - 1} on ${host}`);
+  throw new Error(`no free port between ${port} and ${last} on ${host}`);
 }
 
 function listens(server: Server, address: { host: string; port: number }): Promise<boolean> {
@@ -18,7 +20,8 @@ function listens(server: Server, address: { host: string; port: number }): Promi
     const onError = (error: NodeJS.ErrnoException): void => {
       server.removeListener("listening", onListening);
       if (error.code === "EADDRINUSE" && address.port !== 0) resolve(false);
-      else reject(error);
+      else
+        reject(new Error(`cannot listen on ${address.host} port ${address.port}: ${error.message}`, { cause: error }));
     };
     const onListening = (): void => {
       server.removeListener("error", onError);

@@ -25,18 +25,3 @@ export const services: readonly Service[] = [
   operations,
   integrations,
 ];
-
-/** Some of them by name; all where no names are given. Throws for a name that is none. */
-export function servicesNamed(
-  names: readonly string[] | null,
-  known: readonly Service[] = services,
-): readonly Service[] {
-  if (names === null) return known;
-  const unknown = names.filter((name) => !known.some((service) => service.name === name));
-  if (unknown.length > 0) {
-    throw new Error(
-      `SERVICES: there is no service ${unknown.join(", ")}; there are ${known.map(({ name }) => name).join(", ")}`,
-    );
-  }
-  return known.filter(({ name }) => names.includes(name));
-}

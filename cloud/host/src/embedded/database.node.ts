@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { Client } from "pg";
 import type { Logger } from "pino";
+import { reasonOf } from "../reason.ts";
 import type { Secrets } from "../secrets.node.ts";
-import { startPostgres } from "./postgres.node.ts";
+import { PasswordRefused, startPostgres } from "./postgres.node.ts";
+import { type ServerFacts, whyUnfit } from "./server-facts.ts";
 
 export interface DatabaseServer extends AsyncDisposable {
   /** A role that may make roles, schemas and publications, on the product's own database. */
@@ -30,6 +32,13 @@ export async function openServer(options: DatabaseOptions): Promise<DatabaseServ
     dataDir: join(options.dataDir, "postgres"),
     password,
     onLog: (line) => options.log.debug({ part: "postgres" }, line.trimEnd()),
+  }).catch((cause: unknown) => {
+    if (!(cause instanceof PasswordRefused)) throw cause;
+    const where = join(options.dataDir, "secret");
+    throw new Error(
+      `the database in ${options.dataDir} was made with another secret: put back ${where}, or the KERBSIDE_SECRET that it was made with`,
+      { cause },
+    );
   });
   try {
     await ensureDatabase(server.url);
@@ -48,20 +57,28 @@ async function openExternal(url: string): Promise<DatabaseServer> {
   client.on("error", () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ name: string; version: number; wal: string }>(
-      `select current_database() as name, current_setting('server_version_num')::int as version,
-         current_setting('wal_level') as wal`,
-    );
-    const found = rows[0];
-    if (!found || found.version < 150_000) throw new Error("PostgreSQL 15 or later is needed");
-    if (found.wal !== "logical") throw new Error(`wal_level is ${found.wal}: set it to logical and restart the server`);
+    const found = await look(client);
+    const unfit = whyUnfit(found);
+    if (unfit !== null) throw new Error(unfit);
     return { adminUrl: url, name: found.name, isEmbedded: false, [Symbol.asyncDispose]: () => Promise.resolve() };
   } catch (cause) {
     const { host, pathname } = new URL(url);
-    throw new Error(`DATABASE_URL: ${host}${pathname} cannot be used: ${String(cause)}`, { cause });
+    throw new Error(`DATABASE_URL: ${host}${pathname} cannot be used: ${reasonOf(cause)}`, { cause });
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+async function look(client: Client): Promise<ServerFacts> {
+  const { rows } = await client.query<ServerFacts>(
+    `select current_database() as name, current_setting('server_version') as version,
+       current_setting('server_version_num')::int as version_num, current_setting('wal_level') as wal_level, rolname as role,
+       rolsuper or (rolcreaterole and rolreplication and has_database_privilege(current_database(), 'create')) as may_make
+     from pg_roles where rolname = current_user`,
+  );
+  const [found] = rows;
+  if (!found) throw new Error("it does not say who we are");
+  return found;
 }
 
 async function ensureDatabase(serverUrl: string): Promise<void> {

@@ -51,7 +51,12 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
   const log = collectLog(child, options.onLog);
   const user = options.password === undefined ? "postgres" : `postgres:${encodeURIComponent(options.password)}`;
   const url = `postgres://${user}@127.0.0.1:${port}/postgres`;
-  await untilAnswering(url, child, log);
+  try {
+    await untilAnswering(url, child, log);
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
   return {
     url,
     port,
@@ -182,6 +187,18 @@ async function commandOf(pid: number): Promise<string> {
   return stdout;
 }
 
+/** The cluster was made with another password. */
+export class PasswordRefused extends Error {
+  constructor(options: ErrorOptions) {
+    super("PostgreSQL refuses the password", options);
+    this.name = "PasswordRefused";
+  }
+}
+
+function isPasswordRefused(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "28P01";
+}
+
 function collectLog(child: ChildProcess, onLog?: (line: string) => void): () => string {
   let tail = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -203,6 +220,7 @@ async function untilAnswering(url: string, child: ChildProcess, log: () => strin
       return;
     } catch (cause) {
       await client.end().catch(() => undefined);
+      if (isPasswordRefused(cause)) throw new PasswordRefused({ cause });
       if (child.exitCode !== null) throw new Error(`PostgreSQL ended at its start: ${log()}`, { cause });
       if (performance.now() > deadline) throw new Error(`PostgreSQL did not answer within 30 s: ${log()}`, { cause });
       await new Promise((resolve) => setTimeout(resolve, 50));
