@@ -31,8 +31,9 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : "not JSON";
-    throw new Fault("invalid_request", { detail: `the body is not JSON: ${detail}` }, [
+    // What V8 quotes of the body may be a password: the refusal says what is wrong and where, without it.
+    const why = cause instanceof Error ? cause.message.replace(/, (?:\.\.\.)?".*$/s, "") : "unreadable";
+    throw new Fault("invalid_request", { detail: `the body is not JSON: ${why}` }, [
       { pointer: "", message: "not JSON" },
     ]);
   }
