@@ -1,7 +1,7 @@
 import type { Routes } from "./base/endpoint.ts";
 import type { EventType } from "./base/event.ts";
 import { auditEntry } from "./events/accounts.ts";
-import { attemptEvent, deliveryEvent, planEvent, unlockRequested } from "./events/deliveries.ts";
+import { attemptEvent, deliveryEvent, planEvent, testDeliveryEvent, unlockRequested } from "./events/deliveries.ts";
 import { availabilityChanged, robotEnrolled, robotRevoked, transitionCompleted } from "./events/fleet.ts";
 import { missionIssued, missionWithdrawn, tripEvent } from "./events/operations.ts";
 import * as robots from "./events/robots.ts";
@@ -36,6 +36,7 @@ export const services: Readonly<Record<string, Routes>> = {
 export const events: readonly EventType[] = [
   auditEntry,
   deliveryEvent,
+  testDeliveryEvent,
   attemptEvent,
   unlockRequested,
   planEvent,

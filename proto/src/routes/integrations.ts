@@ -18,6 +18,8 @@ export const WebhookEndpoint = z
   .object({
     endpoint_id: z.uuid(),
     partner_id: z.uuid(),
+    /** False for one that is told of what test keys order, and of nothing else. */
+    live: z.boolean(),
     url: z.string(),
     description: z.string(),
     kinds: z.array(z.enum(webhookKinds)),
@@ -87,11 +89,13 @@ export const integrationsRoutes = routes({
       kinds: z.array(z.enum(webhookKinds)).min(1).max(10).default(["event.delivery_status"]),
       /** For an admin or a service, who have no partner of their own. */
       partner_id: z.uuid().optional(),
+      /** For them too; a key names addresses for its own kind. */
+      live: z.boolean().optional(),
       organization_id: z.uuid().optional(),
     }),
     reply: WithKey,
     status: 201,
-    faults: ["webhook_target_refused", "webhook_limit_reached", "forbidden"],
+    faults: ["webhook_target_refused", "webhook_limit_reached", "forbidden", "partner_not_found"],
   },
   listWebhooks: {
     method: "get",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Consumer, consumer, type ServiceContext, type Transaction } from "@kerbside/cloud-kit/service";
 import type { EventOf } from "@kerbside/proto/base/event";
 import { toInstant } from "@kerbside/proto/base/time";
-import { deliveryEvent } from "@kerbside/proto/events/deliveries";
+import { deliveryEvent, testDeliveryEvent } from "@kerbside/proto/events/deliveries";
 import { positionChanged } from "@kerbside/proto/events/robots";
 import { newsOf, toldAtBirth } from "./uber/news.ts";
 import { PgSheets } from "./uber/sheets.pg.ts";
@@ -27,7 +27,8 @@ type Ports = Pick<ServiceContext, "clock" | "newId">;
 export function integrationsConsumers({ clock, newId }: Ports): readonly Consumer[] {
   const writing = (): Writing => ({ newId, nowMs: clock.now(), now: toInstant(clock.now()) });
   return [
-    consumer(deliveryEvent, (event, tx) => follow(tx, event, writing())),
+    consumer(deliveryEvent, (event, tx) => follow(tx, { event, live: true }, writing())),
+    consumer(testDeliveryEvent, (event, tx) => follow(tx, { event, live: false }, writing())),
     consumer(positionChanged, (event, tx) => {
       const { robot_id, place, at } = event.body;
       return new PgSheets(tx).notePlace(robot_id, place, at);
@@ -35,11 +36,16 @@ export function integrationsConsumers({ clock, newId }: Ports): readonly Consume
   ];
 }
 
-async function follow(tx: Transaction, event: EventOf<typeof deliveryEvent>, writing: Writing): Promise<void> {
+interface DeliveryNews {
+  readonly event: EventOf<typeof deliveryEvent> | EventOf<typeof testDeliveryEvent>;
+  readonly live: boolean;
+}
+
+async function follow(tx: Transaction, { event, live }: DeliveryNews, writing: Writing): Promise<void> {
   const { delivery } = event.body;
   if (delivery.partner_id === null) return;
   assert(event.organization_id, "a partner's delivery belongs to an organization");
-  const of = { organizationId: event.organization_id, partnerId: delivery.partner_id, nowIso: writing.now };
+  const of = { organizationId: event.organization_id, partnerId: delivery.partner_id, live, nowIso: writing.now };
   const sheets = new PgSheets(tx);
   const before = await sheets.lock(delivery.delivery_id);
   const sheet = merge(before?.sheet ?? null, fromSnapshot(delivery, of));
@@ -56,6 +62,5 @@ async function tellStatus(tx: Transaction, part: "delivery" | "return", sheet: S
   const beside = await new PgSheets(tx).beside(sheet);
   const payload = statusMessage(part, sheet, beside, { eventId: writing.newId(), now: writing.now });
   if (!payload) return;
-  const { partnerId, organizationId, deliveryId } = sheet;
-  await tell(tx, { partnerId, organizationId, kind: payload.kind, deliveryId, payload }, writing);
+  await tell(tx, { ...sheet, kind: payload.kind, payload }, writing);
 }

@@ -12,7 +12,9 @@ import { parseSettings } from "./settings.ts";
 import { UberFacade } from "./uber/facade.ts";
 import { mountUber } from "./uber/web.ts";
 import { Couriers } from "./webhooks/couriers.pg.ts";
+import { PgEndpoints } from "./webhooks/endpoints.pg.ts";
 import { webhookHandlers } from "./webhooks/handlers.ts";
+import { AccountsPartners } from "./webhooks/partners.ts";
 import { HttpPost } from "./webhooks/post.http.ts";
 import { PgQueue } from "./webhooks/queue.pg.ts";
 import { Sender } from "./webhooks/sender.ts";
@@ -23,18 +25,19 @@ export const integrations = defineService({
   routes: integrationsRoutes,
   migrations: new URL("../migrations/", import.meta.url),
   wire: (context) => {
-    const { db, clock, rng, newId, client } = context;
+    const { db, outbox, clock, rng, newId, client } = context;
     const { webhooksToLoopback } = parseSettings(context.settings["integrations"]);
     const happenings = new Happenings(context);
     const post = new HttpPost({ loopback: webhooksToLoopback });
     const deliveries = client("deliveries", deliveryRoutes);
     const facade = new UberFacade({ db, clock, newId, deliveries, config: client("config", configRoutes) });
     const accounts = client("accounts", accountsRoutes);
-    const sender = new Sender({ queue: new PgQueue(db), post, clock, rng, happenings });
+    const endpoints = new PgEndpoints({ db, outbox, clock });
+    const sender = new Sender({ queue: new PgQueue({ db, outbox }), post, clock, rng, happenings });
     const couriers = new Couriers({ db, clock, newId, happenings });
     return {
       handlers: {
-        ...webhookHandlers({ db, clock, rng, newId, post }),
+        ...webhookHandlers({ db, endpoints, clock, rng, newId, post, partners: new AccountsPartners(accounts) }),
         getPartner: async ({ principal }) => partnerView(asking(principal)),
       },
       consumers: integrationsConsumers({ clock, newId }),

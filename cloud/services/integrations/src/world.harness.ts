@@ -5,7 +5,7 @@ import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import { Fault } from "@kerbside/proto/base/fault";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
-import { type DeliverySnapshot, deliveryEvent } from "@kerbside/proto/events/deliveries";
+import { type DeliverySnapshot, deliveryEvent, testDeliveryEvent } from "@kerbside/proto/events/deliveries";
 import { deliveryRoutes, type Delivery } from "@kerbside/proto/routes/deliveries";
 import type { integrationsRoutes } from "@kerbside/proto/routes/integrations";
 import type { DeliveryState } from "@kerbside/proto/states/delivery";
@@ -24,6 +24,7 @@ export const stranger: Principal = { ...partner, id: crypto.randomUUID() };
 const bearers: Readonly<Record<string, Principal>> = {
   good: partner,
   stranger,
+  rehearsing: { ...partner, live: false },
   scopeless: { ...partner, scopes: [] },
 };
 
@@ -64,7 +65,8 @@ export async function world(postgresUrl: string): Promise<World> {
     context,
     async step(deliveryId, state, change = {}) {
       const delivery = deliveries.step(deliveryId, state, change);
-      await started.deliver(deliveryEvent, {
+      const { live } = await deliveries.getDelivery({ params: { delivery_id: deliveryId } });
+      await started.deliver(live ? deliveryEvent : testDeliveryEvent, {
         subject_id: deliveryId,
         organization_id: partner.organizationId,
         event_time: toInstant(clock.now()),
@@ -91,6 +93,11 @@ const fakeAccounts = {
     if (body.client_id !== "client" || body.client_secret !== "secret") throw new Fault("key_refused");
     const { id, organizationId, scopes, live } = partner;
     return { partner_id: id, organization_id: organizationId, key_id: id, scopes: [...scopes], live };
+  },
+  async listApiKeys({ query }: { readonly query: { readonly partner_id: string; readonly organization_id: string } }) {
+    const isKnown = query.partner_id === partner.id || query.partner_id === stranger.id;
+    const { organizationId } = partner;
+    return { items: isKnown && query.organization_id === organizationId ? [query] : [], next_cursor: null };
   },
   async issuePartnerToken({ body }: { readonly body: { readonly scopes?: readonly string[] } }) {
     return { access_token: "good", expires_in_s: 2_592_000, scopes: body.scopes };

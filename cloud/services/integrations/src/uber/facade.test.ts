@@ -5,6 +5,7 @@ import { getAccessToken } from "uber-direct/auth";
 import { createDeliveriesClient, type DeliveriesClient } from "uber-direct/deliveries";
 import { Agent, type Dispatcher, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import * as z from "zod";
 import { partner, stranger, type World, world } from "../world.harness.ts";
 import { fromUberId } from "./ids.ts";
 
@@ -200,6 +201,49 @@ describe("the same order again", () => {
     await expect(client.createDelivery(request)).rejects.toMatchObject({ status: 400, code: "expired_quote" });
 
     expect((await client.createDelivery(request)).status).toBe("pending");
+  });
+});
+
+describe("a test key", () => {
+  const ask = async (token: string, path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const init = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
+    const response = await here.started.request(`/v1/customers/${partner.id}/deliveries${path}`, init);
+    return { status: response.status, body: Answer.parse(await response.json()) };
+  };
+  const Answer = z.object({
+    id: z.string().default(""),
+    code: z.string().optional(),
+    live_mode: z.boolean().optional(),
+    metadata: z.record(z.string(), z.string()).default({}),
+    data: z.array(z.object({ id: z.string() })).default([]),
+  });
+  const roboCourier = { robo_courier_specification: { mode: "auto" } };
+
+  test("orders as a test, and neither kind of key finds what the other ordered", async () => {
+    const request = order();
+
+    const rehearsed = await ask("rehearsing", "", { ...request, test_specifications: roboCourier });
+    const live = await ask("good", "", request);
+
+    expect([rehearsed.body.live_mode, live.body.live_mode]).toEqual([false, true]);
+    expect(here.deliveries.byId.get(fromUberId("delivery", rehearsed.body.id) ?? "")?.live).toBe(false);
+    for (const [token, other] of [
+      ["good", rehearsed.body.id],
+      ["rehearsing", live.body.id],
+    ] as const) {
+      expect(await ask(token, `/${other}`)).toMatchObject({ status: 404, body: { code: "delivery_not_found" } });
+      expect(await ask(token, `/${other}/cancel`, {})).toMatchObject({ status: 404 });
+      const { data } = (await ask(token, "?limit=100")).body;
+      expect(data.map(({ id }) => id)).not.toContain(other);
+    }
+  });
+
+  test("is what Robo Courier is for: a live key that asks for it is refused", async () => {
+    const refused = await ask("good", "", { ...order(), test_specifications: roboCourier });
+
+    expect(refused).toMatchObject({ status: 400, body: { code: "invalid_params" } });
+    expect(Object.keys(refused.body.metadata)).toEqual(["test_specifications"]);
   });
 });
 

@@ -52,7 +52,7 @@ export class UberFacade {
       body: {
         pickup: toAddressInput(request.pickup_address, request.pickup_latitude, request.pickup_longitude),
         dropoff: toAddressInput(request.dropoff_address, request.dropoff_latitude, request.dropoff_longitude),
-        on_behalf_of: { organization_id: by.organizationId, partner_id: by.partnerId },
+        on_behalf_of: { organization_id: by.organizationId, partner_id: by.partnerId, live: by.live },
         ...(storeId === null ? {} : { store_id: storeId }),
         ...(pickup_ready_dt === undefined ? {} : { pickup_ready_at: pickup_ready_dt }),
       },
@@ -65,6 +65,8 @@ export class UberFacade {
 
   async createDelivery(by: Customer, body: unknown) {
     const { idempotency_key: key = null, ...words } = parse(DeliveryRequest, body);
+    if (by.live && words.test_specifications)
+      throw new UberError("invalid_params", { test_specifications: needsTestKey });
     const { clock, newId } = this.#ports;
     const id = newId();
     const recognised = await this.#orders.claim({ words, key, newId: id }, by, clock.now());
@@ -74,7 +76,7 @@ export class UberFacade {
     try {
       // What was good when it was first asked is not judged by the clock again.
       if (isNew) this.#keepsWindow(words);
-      return await this.#view(by, await this.#take(by, words, deliveryId));
+      return await this.#view(await this.#take(by, words, deliveryId));
     } catch (cause) {
       if (isRefusal(cause)) await this.#orders.forget(deliveryId);
       throw explainPlace(cause, words);
@@ -84,8 +86,8 @@ export class UberFacade {
   async getDelivery(by: Customer, id: string) {
     const { delivery, isReturn } = await this.#own(by, id);
     const sheet = await this.#sheetOf(by, delivery);
-    if (!isReturn) return this.#view(by, sheet);
-    const back = returnView(sheet, await this.#beside(by, sheet));
+    if (!isReturn) return this.#view(sheet);
+    const back = returnView(sheet, await this.#sheets.beside(sheet));
     if (!back) throw new UberError("delivery_not_found");
     return back;
   }
@@ -93,8 +95,8 @@ export class UberFacade {
   async listDeliveries(by: Customer, query: unknown) {
     const { filter, limit, offset } = parse(ListQuery, query);
     const states = filter === undefined ? null : statesFor(filter);
-    const { sheets, total } = await this.#sheets.list({ partnerId: by.partnerId, states }, { limit, offset });
-    const data = await Promise.all(sheets.map((sheet) => this.#view(by, sheet)));
+    const { sheets, total } = await this.#sheets.list({ ...by, states }, { limit, offset });
+    const data = await Promise.all(sheets.map((sheet) => this.#view(sheet)));
     const hasMore = offset + data.length < total;
     const filtered = filter === undefined ? "" : `&filter=${filter}`;
     const url = `/v1/customers/${by.partnerId}/deliveries`;
@@ -120,7 +122,7 @@ export class UberFacade {
       },
     });
     if (manifest_reference !== undefined) await this.#orders.rewrite(delivery.delivery_id, { manifest_reference });
-    return this.#view(by, await this.#note(by, changed));
+    return this.#view(await this.#note(by, changed));
   }
 
   /** The status says `canceled` once it is certain that no robot is being loaded. */
@@ -131,7 +133,7 @@ export class UberFacade {
       params: { delivery_id: delivery.delivery_id },
       body: {},
     });
-    return this.#view(by, await this.#note(by, cancelled));
+    return this.#view(await this.#note(by, cancelled));
   }
 
   /** A robot proves by its lid and its custody records, not by papers. */
@@ -152,7 +154,7 @@ export class UberFacade {
   async #take(by: Customer, words: UberOrder, deliveryId: string): Promise<Sheet> {
     const { deliveries, clock } = this.#ports;
     const storeId = await this.#storeOf(by, words.external_store_id);
-    const of = { deliveryId, organizationId: by.organizationId, partnerId: by.partnerId, storeId };
+    const of = { ...by, deliveryId, storeId };
     const delivery = await deliveries.createDelivery({ body: toDeliveryBody(words, of) });
     if (delivery.delivery_id !== deliveryId) throw duplicateOf(delivery.delivery_id);
     await this.#orders.noteTaken(deliveryId, clock.now());
@@ -165,7 +167,7 @@ export class UberFacade {
     const deliveryId = returnId ?? fromUberId("delivery", id);
     if (deliveryId === null) throw new UberError("delivery_not_found");
     const delivery = await this.#ports.deliveries.getDelivery({ params: { delivery_id: deliveryId } });
-    if (delivery.partner_id !== by.partnerId) throw new UberError("delivery_not_found");
+    if (delivery.partner_id !== by.partnerId || delivery.live !== by.live) throw new UberError("delivery_not_found");
     const isReturn = returnId !== null;
     if (isReturn && uberReturnView[delivery.state] === null) throw new UberError("delivery_not_found");
     return { delivery, isReturn };
@@ -195,14 +197,12 @@ export class UberFacade {
     return merge(known?.sheet ?? null, fromDelivery(delivery, by));
   }
 
-  async #beside(by: Customer, sheet: Sheet) {
-    return this.#sheets.beside(sheet, by.live);
-  }
-
-  async #view(by: Customer, sheet: Sheet) {
-    return deliveryView(sheet, await this.#beside(by, sheet));
+  async #view(sheet: Sheet) {
+    return deliveryView(sheet, await this.#sheets.beside(sheet));
   }
 }
+
+const needsTestKey = "A live key orders a real robot; send this with a test key.";
 
 /** The states that stand for one of Uber's statuses. */
 function statesFor(filter: string): readonly DeliveryState[] {

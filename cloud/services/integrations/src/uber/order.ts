@@ -59,12 +59,13 @@ export function toDeliveryBody(
     readonly deliveryId: string;
     readonly organizationId: string;
     readonly partnerId: string;
+    readonly live: boolean;
     readonly storeId: string | null;
   },
 ) {
   return {
     delivery_id: of.deliveryId,
-    on_behalf_of: { organization_id: of.organizationId, partner_id: of.partnerId },
+    on_behalf_of: { organization_id: of.organizationId, partner_id: of.partnerId, live: of.live },
     pickup: {
       address: toAddressInput(order.pickup_address, order.pickup_latitude, order.pickup_longitude),
       name: order.pickup_name,

@@ -32,7 +32,7 @@ export class PgOrders {
       const rows = await tx
         .select()
         .from(order)
-        .where(and(eq(order.partner_id, of.partnerId), alike({ key, fingerprint }, nowMs)));
+        .where(and(eq(order.partner_id, of.partnerId), eq(order.live, of.live), alike({ key, fingerprint }, nowMs)));
       const recognised = recognise({ key, fingerprint }, rows.map(toKnown), nowMs);
       if (recognised.type !== "new") return recognised;
       await tx.insert(order).values({

@@ -26,6 +26,8 @@ export interface Sheet {
   readonly deliveryId: string;
   readonly organizationId: string;
   readonly partnerId: string;
+  /** False for what a test key ordered. */
+  readonly live: boolean;
   readonly externalId: string | null;
   readonly state: DeliveryState;
   readonly stateSince: string;
@@ -48,19 +50,19 @@ export interface Sheet {
 /** What stands beside a sheet: the order in Uber's words, where there was one, and where the robot is. */
 export interface Beside {
   readonly order: UberOrder | null;
-  readonly live: boolean;
   readonly place: Place | null;
 }
 
 /** The part of a sheet that an event of deliveries tells. */
 export function fromSnapshot(
   snapshot: DeliverySnapshot,
-  of: { readonly organizationId: string; readonly partnerId: string; readonly nowIso: string },
+  of: Pick<Sheet, "organizationId" | "partnerId" | "live"> & { readonly nowIso: string },
 ): Sheet {
   return {
     deliveryId: snapshot.delivery_id,
     organizationId: of.organizationId,
     partnerId: of.partnerId,
+    live: of.live,
     externalId: snapshot.external_id,
     state: snapshot.state,
     stateSince: snapshot.state_since,
@@ -92,6 +94,7 @@ export function fromDelivery(
     deliveryId: answer.delivery_id,
     organizationId,
     partnerId,
+    live: answer.live,
     externalId: answer.external_id,
     state: answer.state,
     stateSince: answer.state_since,

@@ -48,11 +48,12 @@ export class PgSheets {
 
   /** Newest first. */
   async list(
-    of: { readonly partnerId: string; readonly states: readonly DeliveryState[] | null },
+    of: Pick<Sheet, "partnerId" | "live"> & { readonly states: readonly DeliveryState[] | null },
     page: { readonly limit: number; readonly offset: number },
   ): Promise<{ readonly sheets: readonly Sheet[]; readonly total: number }> {
     const where = and(
       eq(delivery.partner_id, of.partnerId),
+      eq(delivery.live, of.live),
       of.states ? inArray(delivery.state, [...of.states]) : undefined,
     );
     const rows = await this.#db
@@ -69,7 +70,8 @@ export class PgSheets {
   async followed(sinceMs: number, limit: number): Promise<readonly Known[]> {
     const hasFollower = sql`exists (
       select from ${endpoint} where ${endpoint.partner_id} = ${delivery.partner_id}
-        and ${endpoint.organization_id} = ${delivery.organization_id} and ${endpoint.state} <> 'disabled'
+        and ${endpoint.organization_id} = ${delivery.organization_id} and ${endpoint.live} = ${delivery.live}
+        and ${endpoint.state} <> 'disabled'
         and ${endpoint.kinds} ? 'event.courier_update')`;
     const rows = await this.#db
       .select()
@@ -89,14 +91,10 @@ export class PgSheets {
       .where(inArray(delivery.delivery_id, [...deliveryIds]));
   }
 
-  /** An order that did not come through here is as live as the key that asks for it. */
-  async beside({ deliveryId, robotId }: Pick<Sheet, "deliveryId" | "robotId">, live = true): Promise<Beside> {
-    const [words] = await this.#db
-      .select({ words: order.words, live: order.live })
-      .from(order)
-      .where(eq(order.delivery_id, deliveryId));
+  async beside({ deliveryId, robotId }: Pick<Sheet, "deliveryId" | "robotId">): Promise<Beside> {
+    const [found] = await this.#db.select({ words: order.words }).from(order).where(eq(order.delivery_id, deliveryId));
     const place = robotId === null ? null : await this.placeOf(robotId);
-    return { order: words?.words ?? null, live: words?.live ?? live, place };
+    return { order: found?.words ?? null, place };
   }
 
   /** Whether an answer is still to come that says more of it: it was ordered here a moment ago. */
@@ -141,6 +139,7 @@ function toKnown(row: Row): Known {
       deliveryId: row.delivery_id,
       organizationId: row.organization_id,
       partnerId: row.partner_id,
+      live: row.live,
       externalId: row.external_id,
       state: row.state,
       stateSince: row.state_since,
@@ -173,6 +172,7 @@ function toRow(sheet: Sheet, told: Told): Omit<Row, "courier_told_ms"> {
     delivery_id: sheet.deliveryId,
     organization_id: sheet.organizationId,
     partner_id: sheet.partnerId,
+    live: sheet.live,
     external_id: sheet.externalId,
     state: sheet.state,
     state_since: sheet.stateSince,

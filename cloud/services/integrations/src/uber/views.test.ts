@@ -12,6 +12,7 @@ const time = "2026-01-05T09:00:00.000Z";
 const sheet: Sheet = {
   deliveryId: id,
   organizationId: id,
+  live: true,
   partnerId: id,
   externalId: "order-7",
   state: "created",
@@ -31,7 +32,7 @@ const sheet: Sheet = {
   milestones: {},
   createdAt: time,
 };
-const beside = { order: null, live: true, place: { lat: 51, lng: 71 } };
+const beside = { order: null, place: { lat: 51, lng: 71 } };
 const birth = { eventId: id, now: time };
 
 describe.each(deliveryStates)("a delivery that is %s", (state) => {

@@ -55,7 +55,7 @@ export function returnView(sheet: Sheet, beside: Beside) {
   };
 }
 
-function common(sheet: Sheet, { order, live, place }: Beside, { status, courierImminent }: UberView) {
+function common(sheet: Sheet, { order, place }: Beside, { status, courierImminent }: UberView) {
   const { detail } = sheet;
   return {
     kind: "delivery",
@@ -67,7 +67,7 @@ function common(sheet: Sheet, { order, live, place }: Beside, { status, courierI
     courier: courierOf(sheet, place),
     created: sheet.createdAt,
     updated: sheet.stateSince,
-    live_mode: live,
+    live_mode: sheet.live,
     fee: detail?.price.amount_minor ?? null,
     currency: detail?.price.currency.toLowerCase() ?? null,
     tip: 0,

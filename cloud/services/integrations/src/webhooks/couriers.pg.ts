@@ -46,8 +46,7 @@ export class Couriers {
         if (!beside.place) continue;
         const birth = { eventId: newId(), now: writing.now };
         const payload = courierMessage(sheet, { ...beside, place: beside.place }, birth);
-        const { partnerId, organizationId, deliveryId } = sheet;
-        await tell(tx, { partnerId, organizationId, kind: payload.kind, deliveryId, payload }, writing);
+        await tell(tx, { ...sheet, kind: payload.kind, payload }, writing);
       }
       await sheets.noteCourierTold(
         followed.map(({ sheet }) => sheet.deliveryId),

@@ -1,8 +1,13 @@
-import type { Database } from "@kerbside/cloud-kit/service";
+import { audited, type Doer } from "@kerbside/cloud-kit/audit";
+import type { Database, Outbox, Transaction } from "@kerbside/cloud-kit/service";
+import type { Clock } from "@kerbside/proto/base/clock";
 import type { Page } from "@kerbside/proto/base/page";
+import { toInstant } from "@kerbside/proto/base/time";
 import type { webhookMessageStates } from "@kerbside/proto/routes/integrations";
 import { and, asc, desc, eq, type InferSelectModel, sql } from "drizzle-orm";
 import { attempt, endpoint, message } from "../tables.ts";
+import type { Scope } from "./owner.ts";
+import { rotationGraceMs } from "./signing.ts";
 
 export type EndpointRow = InferSelectModel<typeof endpoint>;
 export type MessageRow = InferSelectModel<typeof message>;
@@ -11,25 +16,34 @@ export type AttemptRow = InferSelectModel<typeof attempt>;
 /** The most addresses that one partner can have. */
 const endpointsMax = 20;
 
-/** Partners' addresses and what they were told. */
+export interface EndpointParts {
+  readonly db: Database;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+}
+
+/** Partners' addresses and what they were told. Who changes one is in the audit log. */
 export class PgEndpoints {
+  readonly #parts: EndpointParts;
   readonly #db: Database;
 
-  constructor(db: Database) {
-    this.#db = db;
+  constructor(parts: EndpointParts) {
+    this.#parts = parts;
+    this.#db = parts.db;
   }
 
   /** False where the partner has too many. The same id again changes nothing. */
-  async add(row: EndpointRow): Promise<boolean> {
+  async add(row: EndpointRow, by: Doer): Promise<boolean> {
     return this.#db.transaction(async (tx) => {
       await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`endpoints/${row.partner_id}`}, 0))`);
       const there = await tx
         .select({ endpoint_id: endpoint.endpoint_id })
         .from(endpoint)
         .where(and(eq(endpoint.partner_id, row.partner_id), eq(endpoint.organization_id, row.organization_id)));
-      const isThere = there.some(({ endpoint_id }) => endpoint_id === row.endpoint_id);
-      if (!isThere && there.length >= endpointsMax) return false;
-      await tx.insert(endpoint).values(row).onConflictDoNothing();
+      if (there.some(({ endpoint_id }) => endpoint_id === row.endpoint_id)) return true;
+      if (there.length >= endpointsMax) return false;
+      await tx.insert(endpoint).values(row);
+      await this.#audit(tx, row, { by, action: "webhooks/created", details: { kinds: row.kinds, live: row.live } });
       return true;
     });
   }
@@ -39,27 +53,37 @@ export class PgEndpoints {
     return row ?? null;
   }
 
-  async list(of: { readonly organizationId: string; readonly partnerId: string | undefined }): Promise<EndpointRow[]> {
+  async list({ organizationId, partnerId, live }: Scope): Promise<EndpointRow[]> {
     return this.#db
       .select()
       .from(endpoint)
       .where(
         and(
-          eq(endpoint.organization_id, of.organizationId),
-          of.partnerId === undefined ? undefined : eq(endpoint.partner_id, of.partnerId),
+          eq(endpoint.organization_id, organizationId),
+          partnerId === undefined ? undefined : eq(endpoint.partner_id, partnerId),
+          live === undefined ? undefined : eq(endpoint.live, live),
         ),
       )
       .orderBy(asc(endpoint.created_at), asc(endpoint.endpoint_id))
       .limit(1_000);
   }
 
-  async remove(endpointId: string): Promise<void> {
-    await this.#db.delete(endpoint).where(eq(endpoint.endpoint_id, endpointId));
+  async remove(row: EndpointRow, by: Doer): Promise<void> {
+    await this.#db.transaction(async (tx) => {
+      const gone = await tx.delete(endpoint).where(eq(endpoint.endpoint_id, row.endpoint_id)).returning();
+      if (gone.length > 0) await this.#audit(tx, row, { by, action: "webhooks/deleted" });
+    });
   }
 
-  async change(endpointId: string, change: Partial<EndpointRow>): Promise<EndpointRow | null> {
-    const [row] = await this.#db.update(endpoint).set(change).where(eq(endpoint.endpoint_id, endpointId)).returning();
-    return row ?? null;
+  enable(row: EndpointRow, by: Doer): Promise<EndpointRow | null> {
+    const change = { state: "active", state_reason: null, paused_until_ms: 0 } as const;
+    return this.#change(row, change, { by, action: "webhooks/enabled", details: { before: row.state } });
+  }
+
+  rotate(row: EndpointRow, signingKey: string, by: Doer): Promise<EndpointRow | null> {
+    const until = toInstant(this.#parts.clock.now() + rotationGraceMs);
+    const change = { signing_key: signingKey, previous_key: row.signing_key, previous_key_until: until };
+    return this.#change(row, change, { by, action: "webhooks/key_rotated", details: { previous_key_until: until } });
   }
 
   async findMessage(endpointId: string, messageId: string): Promise<MessageRow | null> {
@@ -108,4 +132,40 @@ export class PgEndpoints {
       .returning();
     return row ?? null;
   }
+
+  #change(row: EndpointRow, change: Partial<EndpointRow>, deed: EndpointDeed): Promise<EndpointRow | null> {
+    return this.#db.transaction(async (tx) => {
+      const where = eq(endpoint.endpoint_id, row.endpoint_id);
+      const [changed] = await tx.update(endpoint).set(change).where(where).returning();
+      if (changed) await this.#audit(tx, row, deed);
+      return changed ?? null;
+    });
+  }
+
+  #audit(tx: Transaction, row: EndpointRow, deed: EndpointDeed): Promise<void> {
+    const { outbox, clock } = this.#parts;
+    return outbox.appendAll(tx, [auditOf(row, deed, toInstant(clock.now()))]);
+  }
+}
+
+interface EndpointDeed {
+  readonly by: Doer;
+  readonly action: `webhooks/${string}`;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Paths and queries of such addresses often are secrets, so that the log names their hosts only. */
+export function auditOf(
+  {
+    endpoint_id,
+    partner_id,
+    organization_id,
+    url,
+  }: Pick<EndpointRow, "endpoint_id" | "partner_id" | "organization_id" | "url">,
+  { by, action, details = {} }: EndpointDeed,
+  at: string,
+) {
+  const subject = { kind: "webhook", id: endpoint_id };
+  const about = { partner_id, host: new URL(url).host, ...details };
+  return audited({ by, organizationId: organization_id, action, subject, details: about }, at);
 }

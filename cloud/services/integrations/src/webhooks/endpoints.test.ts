@@ -70,15 +70,45 @@ describe("a partner", () => {
   });
 
   test.each([
-    "http://example.com/hook",
-    "https://127.0.0.1.nip.invalid/",
-    "https://10.0.0.1/",
-    "https://[::ffff:a00:1]/",
-    "https://0x0a000001/",
-    "https://user:secret@example.com/",
-    "nonsense",
-  ])("cannot name %s", async (url) => {
-    await expect(hooks.mine.createWebhook({ body: { url } })).rejects.toMatchObject({ code: "webhook_target_refused" });
+    ["http://8.8.8.8/hook", "not_https"],
+    ["ftp://8.8.8.8/hook", "not_https"],
+    ["https://10.0.0.1/", "not_public"],
+    ["https://10.1/", "not_public"],
+    ["https://0xa9fea9fe/", "not_public"],
+    ["https://0251.0376.0251.0376/", "not_public"],
+    ["https://[::ffff:a00:1]/", "not_public"],
+    ["https://[64:ff9b::a00:1]/", "not_public"],
+    ["https://[fd00::1]/", "not_public"],
+    ["https://0x0a000001/", "not_public"],
+    ["https://user:secret@8.8.8.8/", "carries_a_password"],
+    ["nonsense", "not_a_url"],
+  ])("cannot name %s: %s", async (url, reason) => {
+    await expect(hooks.mine.createWebhook({ body: { url } })).rejects.toMatchObject({
+      code: "webhook_target_refused",
+      details: { reason },
+    });
+  });
+
+  test("has addresses for its live keys and others for its test keys, which do not see each other", async () => {
+    await using hook = await hooks.listening();
+    const rehearsing = here.started.client({ ...partner, live: false });
+
+    const made = await rehearsing.createWebhook({ body: { url: "http://127.0.0.1:9/hook" } });
+
+    const seen = async (client: typeof rehearsing) =>
+      (await client.listWebhooks({ query: {} })).items.map(({ endpoint_id }) => endpoint_id);
+    expect(made.live).toBe(false);
+    expect(await seen(rehearsing)).toEqual([made.endpoint_id]);
+    expect(await seen(hooks.mine)).not.toContain(made.endpoint_id);
+    expect(await seen(here.started.client(admin))).toEqual(
+      expect.arrayContaining([made.endpoint_id, hook.endpoint_id]),
+    );
+    await expect(rehearsing.deleteWebhook({ params: hook.params })).rejects.toMatchObject({
+      code: "webhook_not_found",
+    });
+    await expect(rehearsing.createWebhook({ body: { url: hook.url, live: true } })).rejects.toMatchObject({
+      code: "forbidden",
+    });
   });
 
   test("sees and changes its own addresses only; an admin those of the organization", async () => {
@@ -97,13 +127,16 @@ describe("a partner", () => {
 
   test("is named by an admin or a service, and has twenty addresses at most", async () => {
     const service = here.started.client({ kind: "service", id: "sim", organizationId: null });
-    const partner_id = crypto.randomUUID();
     const url = "http://127.0.0.1:9/hook";
-    const owner = { partner_id, organization_id: partner.organizationId };
+    const owner = { partner_id: stranger.id, organization_id: partner.organizationId };
 
-    await expect(here.started.client(admin).createWebhook({ body: { url } })).rejects.toMatchObject({
-      code: "invalid_request",
-    });
+    const refused = (body: { url: string; partner_id?: string }) =>
+      here.started
+        .client(admin)
+        .createWebhook({ body })
+        .catch((error: unknown) => Reflect.get(Object(error), "code"));
+    expect(await refused({ url })).toBe("invalid_request");
+    expect(await refused({ url, partner_id: crypto.randomUUID() })).toBe("partner_not_found");
     await Promise.all(Array.from({ length: 20 }, () => service.createWebhook({ body: { url, ...owner } })));
     await expect(service.createWebhook({ body: { url, ...owner } })).rejects.toMatchObject({
       code: "webhook_limit_reached",

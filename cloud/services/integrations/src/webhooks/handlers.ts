@@ -1,33 +1,37 @@
+import { doerOf } from "@kerbside/cloud-kit/audit";
 import type { Handlers, ServiceContext } from "@kerbside/cloud-kit/service";
 import { Fault } from "@kerbside/proto/base/fault";
 import { answerPage, pageOf } from "@kerbside/proto/base/page";
-import { asking, found, seen } from "@kerbside/proto/base/refuse";
+import { asking, found } from "@kerbside/proto/base/refuse";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { integrationsRoutes } from "@kerbside/proto/routes/integrations";
-import { type EndpointRow, type MessageRow, PgEndpoints } from "./endpoints.pg.ts";
+import type { EndpointRow, MessageRow, PgEndpoints } from "./endpoints.pg.ts";
 import { writeMessage } from "./messages.pg.ts";
-import { ownerOf, partnerFor } from "./owner.ts";
-import type { Post } from "./post.ts";
+import { ownerOf, scopeFor, visible } from "./owner.ts";
+import { type Post, refusals } from "./post.ts";
 import { testMessage } from "./payloads.ts";
-import { newSigningKey, rotationGraceMs } from "./signing.ts";
+import { newSigningKey } from "./signing.ts";
 import { attemptView, endpointView, messageView, withKey } from "./views.ts";
 
 export interface WebhookPorts extends Pick<ServiceContext, "db" | "clock" | "rng" | "newId"> {
+  readonly endpoints: PgEndpoints;
   readonly post: Post;
+  readonly partners: Partners;
+}
+
+/** Whose partner somebody is; accounts knows. */
+export interface Partners {
+  isOf(partnerId: string, organizationId: string): Promise<boolean>;
 }
 
 type WebhookHandlers = Omit<Handlers<typeof integrationsRoutes>, "getPartner">;
 
 /** What partners and admins do with the addresses that are told, and see of what they were told. */
-export function webhookHandlers({ db, clock, rng, newId, post }: WebhookPorts): WebhookHandlers {
-  const endpoints = new PgEndpoints(db);
+export function webhookHandlers({ db, endpoints, clock, rng, newId, post, partners }: WebhookPorts): WebhookHandlers {
   const now = (): string => toInstant(clock.now());
-  const own = async (principal: Principal | null, endpointId: string): Promise<EndpointRow> => {
-    const by = asking(principal);
-    const row = seen(by, await endpoints.find(endpointId), "webhook_not_found");
-    return found(by.kind === "partner" && row.partner_id !== by.id ? null : row, "webhook_not_found");
-  };
+  const own = async (principal: Principal | null, endpointId: string): Promise<EndpointRow> =>
+    visible(asking(principal), await endpoints.find(endpointId));
   const ownMessage = async (
     principal: Principal | null,
     { endpoint_id, message_id }: { readonly endpoint_id: string; readonly message_id: string },
@@ -36,10 +40,14 @@ export function webhookHandlers({ db, clock, rng, newId, post }: WebhookPorts): 
     return found(await endpoints.findMessage(endpointId, message_id), "webhook_message_not_found");
   };
   return {
-    async createWebhook({ body, principal, operationId }) {
-      const owner = ownerOf(asking(principal), body);
+    async createWebhook({ body, principal, operationId, requestId }) {
+      const by = asking(principal);
+      const owner = ownerOf(by, body);
+      if (by.kind !== "partner" && !(await partners.isOf(owner.partner_id, owner.organization_id))) {
+        throw new Fault("partner_not_found", { partner_id: owner.partner_id });
+      }
       const refusal = await post.refuse(body.url);
-      if (refusal !== null) throw new Fault("webhook_target_refused", { detail: refusal });
+      if (refusal) throw new Fault("webhook_target_refused", { reason: refusal, detail: refusals[refusal] });
       const { url, description, kinds } = body;
       const row: EndpointRow = {
         endpoint_id: operationId,
@@ -55,33 +63,29 @@ export function webhookHandlers({ db, clock, rng, newId, post }: WebhookPorts): 
         paused_until_ms: 0,
         created_at: now(),
       };
-      if (!(await endpoints.add(row))) throw new Fault("webhook_limit_reached");
+      if (!(await endpoints.add(row, doerOf(by, requestId)))) throw new Fault("webhook_limit_reached");
       return withKey(found(await endpoints.find(operationId), "webhook_not_found"));
     },
 
     async listWebhooks({ query, principal }) {
-      return { items: (await endpoints.list(partnerFor(asking(principal), query.partner_id))).map(endpointView) };
+      return { items: (await endpoints.list(scopeFor(asking(principal), query.partner_id))).map(endpointView) };
     },
 
-    async deleteWebhook({ params, principal }) {
-      const { endpoint_id } = await own(principal, params.endpoint_id);
-      await endpoints.remove(endpoint_id);
+    async deleteWebhook({ params, principal, requestId }) {
+      const row = await own(principal, params.endpoint_id);
+      await endpoints.remove(row, doerOf(asking(principal), requestId));
     },
 
-    async enableWebhook({ params, principal }) {
-      const { endpoint_id } = await own(principal, params.endpoint_id);
-      const change = { state: "active", state_reason: null, paused_until_ms: 0 } as const;
-      return endpointView(found(await endpoints.change(endpoint_id, change), "webhook_not_found"));
+    async enableWebhook({ params, principal, requestId }) {
+      const row = await own(principal, params.endpoint_id);
+      const enabled = await endpoints.enable(row, doerOf(asking(principal), requestId));
+      return endpointView(found(enabled, "webhook_not_found"));
     },
 
-    async rotateWebhookKey({ params, principal }) {
-      const { endpoint_id, signing_key } = await own(principal, params.endpoint_id);
-      const change = {
-        signing_key: newSigningKey(rng),
-        previous_key: signing_key,
-        previous_key_until: toInstant(clock.now() + rotationGraceMs),
-      };
-      return withKey(found(await endpoints.change(endpoint_id, change), "webhook_not_found"));
+    async rotateWebhookKey({ params, principal, requestId }) {
+      const row = await own(principal, params.endpoint_id);
+      const rotated = await endpoints.rotate(row, newSigningKey(rng), doerOf(asking(principal), requestId));
+      return withKey(found(rotated, "webhook_not_found"));
     },
 
     async testWebhook({ params, principal }) {

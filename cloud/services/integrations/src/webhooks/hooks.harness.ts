@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import type { Principal } from "@kerbside/proto/base/roles";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import { Registry } from "prom-client";
 import { Happenings } from "../happenings.ts";
@@ -20,11 +21,11 @@ export class Hooks {
   readonly #world: World;
 
   constructor(world: World) {
-    const { db, clock, log, newId } = world.context;
+    const { db, outbox, clock, log, newId } = world.context;
     const happenings = new Happenings({ log, metrics: new Registry() });
     const post = new HttpPost({ loopback: true });
     this.#world = world;
-    this.sender = new Sender({ queue: new PgQueue(db), post, clock, rng: systemRng, happenings });
+    this.sender = new Sender({ queue: new PgQueue({ db, outbox }), post, clock, rng: systemRng, happenings });
     this.couriers = new Couriers({ db, clock, newId, happenings });
   }
 
@@ -41,8 +42,9 @@ export class Hooks {
   async listening(
     answer: RequestListener = (_request, response) => response.end("ok"),
     kinds: ("event.delivery_status" | "event.courier_update")[] = ["event.delivery_status"],
+    by: Principal = partner,
   ) {
-    const { mine } = this;
+    const mine = this.#world.started.client(by);
     const arrived: { body: string; headers: Record<string, string> }[] = [];
     const there = await receiver((request, response) => {
       const chunks: Buffer[] = [];
@@ -71,10 +73,10 @@ export class Hooks {
   }
 
   /** A delivery that this partner ordered by our own API. */
-  async ordered(): Promise<string> {
+  async ordered({ live = true } = {}): Promise<string> {
     const { delivery_id } = await this.#world.deliveries.createDelivery({
       body: {
-        on_behalf_of: { organization_id: partner.organizationId, partner_id: partner.id },
+        on_behalf_of: { organization_id: partner.organizationId, partner_id: partner.id, live },
         pickup: { name: "Store", address: { text: "Store" } },
         dropoff: { name: "Aigerim", address: { text: "Door" } },
         items: [{ name: "Soup", quantity: 1 }],

@@ -8,6 +8,8 @@ export interface News {
   readonly partnerId: string;
   /** An address that another organization made under the partner's id hears nothing. */
   readonly organizationId: string;
+  /** Addresses of test keys hear of what test keys ordered, and of nothing else. */
+  readonly live: boolean;
   readonly kind: WebhookKind;
   readonly deliveryId: string | null;
   readonly payload: { readonly id: string };
@@ -33,6 +35,7 @@ export async function tell(tx: Transaction, news: News, writing: Writing): Promi
       and(
         eq(endpoint.partner_id, news.partnerId),
         eq(endpoint.organization_id, news.organizationId),
+        eq(endpoint.live, news.live),
         sql`${endpoint.kinds} ? ${news.kind}`,
         isPassing ? and(ne(endpoint.state, "disabled"), hasNoneWaiting(news)) : undefined,
       ),
@@ -51,7 +54,7 @@ function hasNoneWaiting({ kind, deliveryId }: News) {
 export async function writeMessage(
   tx: Transaction,
   endpointId: string,
-  { kind, deliveryId, payload }: Omit<News, "partnerId" | "organizationId">,
+  { kind, deliveryId, payload }: Pick<News, "kind" | "deliveryId" | "payload">,
   { newId, nowMs, now }: Writing,
 ): Promise<string> {
   const message_id = newId();

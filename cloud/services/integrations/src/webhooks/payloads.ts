@@ -18,7 +18,7 @@ export function statusMessage(
   birth: Birth,
 ): DeliveryStatusMessage | null {
   const data = of === "delivery" ? deliveryView(sheet, beside) : returnView(sheet, beside);
-  return data && { ...envelope(sheet, beside, birth), kind: "event.delivery_status", ...about(data), data };
+  return data && { ...envelope(sheet, birth), kind: "event.delivery_status", ...about(data), data };
 }
 
 /** Where the robot is. */
@@ -32,7 +32,7 @@ export function courierMessage(
   const courier = { name: sheet.robotName ?? "", vehicle_type: "robot" as const, location: place };
   const told = { ...data, courier };
   return {
-    ...envelope(sheet, beside, birth),
+    ...envelope(sheet, birth),
     kind: "event.courier_update",
     ...about(told),
     location: place,
@@ -48,6 +48,7 @@ export function testMessage(
   const nowhere = { text: "Test", place: { lat: 0, lng: 0 } };
   const sheet: Sheet = {
     ...of,
+    live: false,
     externalId: null,
     state: "enroute_to_pickup",
     stateSince: birth.now,
@@ -66,9 +67,9 @@ export function testMessage(
     milestones: {},
     createdAt: birth.now,
   };
-  const beside: Beside = { order: null, live: false, place: null };
+  const beside: Beside = { order: null, place: null };
   const data = deliveryView(sheet, beside);
-  return { ...envelope(sheet, beside, birth), kind: "event.delivery_status", ...about(data), data };
+  return { ...envelope(sheet, birth), kind: "event.delivery_status", ...about(data), data };
 }
 
 function about({ id, status }: Pick<DeliveryStatusMessage["data"], "id" | "status">) {
@@ -76,7 +77,7 @@ function about({ id, status }: Pick<DeliveryStatusMessage["data"], "id" | "statu
 }
 
 /** A partner is at once Uber's customer and its developer; the organization is the account. */
-function envelope({ partnerId, organizationId, attemptId }: Sheet, { live }: Beside, { eventId, now }: Birth) {
+function envelope({ partnerId, organizationId, live, attemptId }: Sheet, { eventId, now }: Birth) {
   return {
     id: toUberId("event", eventId),
     created: now,

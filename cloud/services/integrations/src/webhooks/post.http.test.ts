@@ -105,30 +105,36 @@ describe("an address", () => {
 
     const answer = await post.send({ ...posted, url }, never);
 
-    expect(answer).toMatchObject({ status: null, text: expect.stringMatching(/not a public address/) });
+    expect(answer).toMatchObject({ status: null, text: expect.stringMatching(/not have a public address/) });
     expect(requests).toBe(0);
   });
 
   test.each([
-    "https://2130706433/",
-    "https://[::ffff:10.0.0.1]/",
-    "https://[::1]/",
-    "https://192.168.1.1:8443/",
-    "https://localhost/",
-    "https://metadata.test/",
-    "https://mixed.test/",
-    "https://unknown.test/",
-    "http://public.test/",
-  ])("%s is refused when it is saved and when it is used", async (url) => {
+    ["https://2130706433/", "not_public"],
+    ["https://[::ffff:10.0.0.1]/", "not_public"],
+    ["https://[::1]/", "not_public"],
+    ["https://192.168.1.1:8443/", "not_public"],
+    ["https://localhost/", "not_public"],
+    ["https://metadata.test/", "not_public"],
+    ["https://mixed.test/", "not_public"],
+    ["https://nothing.test/", "host_not_found"],
+    ["https://ENOTFOUND.test/", "host_not_found"],
+    ["https://EAI_AGAIN.test/", "lookup_failed"],
+    ["http://public.test/", "not_https"],
+  ])("%s is refused when it is saved and when it is used: %s", async (url, reason) => {
     const names: Record<string, string[]> = {
       localhost: ["127.0.0.1"],
       "metadata.test": ["169.254.169.254"],
       "mixed.test": ["8.8.8.8", "10.0.0.1"],
       "public.test": ["8.8.8.8"],
     };
-    const post = new HttpPost({ loopback: false }, async (name) => names[name] ?? []);
+    const post = new HttpPost({ loopback: false }, async (name) => {
+      const code = /^(enotfound|eai_again)/.exec(name)?.[0].toUpperCase();
+      if (code) throw Object.assign(new Error(`getaddrinfo ${code} ${name}`), { code });
+      return names[name] ?? [];
+    });
 
-    expect(await post.refuse(url)).not.toBeNull();
+    expect(await post.refuse(url)).toBe(reason);
     expect((await post.send({ ...posted, url }, never)).status).toBeNull();
   });
 

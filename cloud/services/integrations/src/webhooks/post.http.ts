@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
 import { isIP, type LookupFunction } from "node:net";
-import type { Answer, Post, Posted } from "./post.ts";
+import { type Answer, type Post, type Posted, type Refusal, refusals } from "./post.ts";
 import { judgeAddresses, parseTarget, type Reach } from "./target.ts";
 
 /** What is kept of an answer, and what is read of it before the connection is dropped. */
@@ -18,9 +18,12 @@ const resolveBySystem: Resolve = async (hostname) => {
 };
 
 class TargetRefused extends Error {
-  constructor(why: string) {
-    super(`the address is refused: ${why}`);
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, options?: ErrorOptions) {
+    super(`the address is refused: ${refusals[refusal]}`, options);
     this.name = "TargetRefused";
+    this.refusal = refusal;
   }
 }
 
@@ -37,11 +40,14 @@ export class HttpPost implements Post {
     this.#resolve = resolve;
   }
 
-  async refuse(url: string): Promise<string | null> {
-    return this.#locate(url).then(
-      () => null,
-      (cause: unknown) => wordsOf(cause),
-    );
+  async refuse(url: string): Promise<Refusal | null> {
+    try {
+      await this.#locate(url);
+      return null;
+    } catch (cause) {
+      if (cause instanceof TargetRefused) return cause.refusal;
+      throw cause;
+    }
   }
 
   async send(posted: Posted, signal: AbortSignal): Promise<Answer> {
@@ -58,10 +64,18 @@ export class HttpPost implements Post {
     const url = parseTarget(text, this.#reach);
     if (!url.ok) throw new TargetRefused(url.error);
     const host = url.value.hostname.replace(/^\[|\]$/g, "");
-    const found = isIP(host) === 0 ? await this.#resolve(host) : [host];
+    const found = isIP(host) === 0 ? await this.#lookUp(host) : [host];
     const addresses = judgeAddresses(url.value, found, this.#reach);
     if (!addresses.ok) throw new TargetRefused(addresses.error);
     return { url: url.value, addresses: addresses.value };
+  }
+
+  async #lookUp(host: string): Promise<readonly string[]> {
+    try {
+      return await this.#resolve(host);
+    } catch (cause) {
+      throw new TargetRefused(isUnknownName(cause) ? "host_not_found" : "lookup_failed", { cause });
+    }
   }
 }
 
@@ -114,6 +128,11 @@ function pinnedTo(addresses: readonly string[]): LookupFunction {
     if (options.all) callback(null, judged);
     else callback(null, first?.address ?? "", first?.family);
   };
+}
+
+/** The name's own servers say that it stands for nothing; that they cannot be asked is another matter. */
+function isUnknownName(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOTFOUND" || cause.code === "ENODATA");
 }
 
 function wordsOf(cause: unknown): string {

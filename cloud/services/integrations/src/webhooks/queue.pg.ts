@@ -1,7 +1,9 @@
-import type { Database } from "@kerbside/cloud-kit/service";
+import { serviceDoer } from "@kerbside/cloud-kit/audit";
+import type { Database, Outbox } from "@kerbside/cloud-kit/service";
 import { fromInstant, toInstant } from "@kerbside/proto/base/time";
 import { and, eq, inArray, type InferSelectModel, lt, ne, sql } from "drizzle-orm";
 import { attempt, endpoint, message } from "../tables.ts";
+import { auditOf } from "./endpoints.pg.ts";
 import type { Answer } from "./post.ts";
 import type { Verdict } from "./schedule.ts";
 import type { SigningKeys } from "./signing.ts";
@@ -10,6 +12,7 @@ import type { SigningKeys } from "./signing.ts";
 const keptMs = 7 * 24 * 60 * 60 * 1_000;
 /** A sender holds a message for this long: longer than one try can take. */
 const claimMs = 60_000;
+const ourselves = serviceDoer("integrations");
 
 /** A message that somebody has taken upon himself to send, with where it goes. */
 export interface Claimed {
@@ -34,9 +37,11 @@ export interface Tried {
 /** What is to be sent, shared by any number of senders. */
 export class PgQueue {
   readonly #db: Database;
+  readonly #outbox: Outbox;
 
-  constructor(db: Database) {
+  constructor({ db, outbox }: { readonly db: Database; readonly outbox: Outbox }) {
     this.#db = db;
+    this.#outbox = outbox;
   }
 
   /**
@@ -98,7 +103,15 @@ export class PgQueue {
       const change = endpointAfter(verdict, nowMs);
       if (change) {
         const where = and(eq(endpoint.endpoint_id, endpointId), ne(endpoint.state, "disabled"));
-        await tx.update(endpoint).set(change).where(where);
+        const [changed] = await tx.update(endpoint).set(change).where(where).returning();
+        if (changed?.state === "disabled") {
+          const deed = {
+            by: ourselves,
+            action: "webhooks/disabled",
+            details: { reason: changed.state_reason },
+          } as const;
+          await this.#outbox.appendAll(tx, [auditOf(changed, deed, toInstant(nowMs))]);
+        }
       }
     });
   }

@@ -71,17 +71,26 @@ describe("a partner is told", () => {
     expect(hook.arrived).toEqual([]);
   });
 
-  test("and nobody of another organization who names the partner as its own", async () => {
+  test("and nobody of another organization can name the partner as its own", async () => {
     const elsewhere = { ...partner, organizationId: crypto.randomUUID() };
     const theirs = here.started.client({ ...elsewhere, kind: "user", role: "admin", name: "Eve", storeIds: [] });
-    const kinds: ("event.delivery_status" | "event.courier_update")[] = ["event.delivery_status"];
-    const body = { url: "http://127.0.0.1:9/hook", partner_id: partner.id, kinds };
-    const { endpoint_id } = await theirs.createWebhook({ body });
+    const body = { url: "http://127.0.0.1:9/hook", partner_id: partner.id };
 
-    await here.step(await hooks.ordered(), "confirmed");
+    await expect(theirs.createWebhook({ body })).rejects.toMatchObject({ code: "partner_not_found" });
+  });
 
-    expect(await theirs.listWebhookMessages({ params: { endpoint_id }, query: {} })).toMatchObject({ items: [] });
-    await theirs.deleteWebhook({ params: { endpoint_id } });
+  test("of what its test keys order at other addresses, as what it is", async () => {
+    await using hook = await hooks.listening();
+    await using rehearsed = await hooks.listening(undefined, undefined, { ...partner, live: false });
+    const deliveryId = await hooks.ordered({ live: false });
+
+    await here.step(deliveryId, "confirmed");
+    await hooks.sendAll();
+
+    expect(hook.arrived).toEqual([]);
+    expect(rehearsed.arrived.map(({ body }) => DeliveryStatusMessage.parse(JSON.parse(body)))).toMatchObject([
+      { delivery_id: toUberId("delivery", deliveryId), status: "pickup", live_mode: false },
+    ]);
   });
 
   test("where the robot is, every 20 s while it is on its way", async () => {

@@ -4,8 +4,8 @@ import type { AttemptRow, EndpointRow, MessageRow } from "./endpoints.pg.ts";
 
 /** An address without its key, which only its making and its rotation show. */
 export function endpointView(row: EndpointRow): WebhookEndpoint {
-  const { endpoint_id, partner_id, url, description, kinds, state, state_reason, created_at } = row;
-  return { endpoint_id, partner_id, url, description, kinds: [...kinds], state, state_reason, created_at };
+  const { endpoint_id, partner_id, live, url, description, kinds, state, state_reason, created_at } = row;
+  return { endpoint_id, partner_id, live, url, description, kinds: [...kinds], state, state_reason, created_at };
 }
 
 export function withKey(row: EndpointRow): WebhookEndpoint & { signing_key: string } {
