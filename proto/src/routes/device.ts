@@ -113,6 +113,6 @@ export const deviceRoutes = routes({
     access: "public",
     body: z.object({ assertion: z.string().min(20).max(4_000) }),
     reply: z.object({ token: z.string(), expires_at: Instant, trust: Trust }),
-    faults: ["credential_refused", "unavailable"],
+    faults: ["credential_refused", "robot_revoked", "unavailable"],
   },
 });

@@ -71,10 +71,12 @@ function robotHandlers({ devices, assertions, tokens, trust, clock, happenings }
   /** The robot behind an assertion, when its own key signed it now and for the first time. */
   async function proven(assertion: string): Promise<DeviceRow> {
     const device = await devices.find(claimedSubject(assertion) ?? nobody);
-    const key = device && counts(device) ? publicKeyFrom(device.public_key ?? "") : null;
-    if (!device || !key) throw happenings.refused("unknown or revoked");
+    const key = publicKeyFrom(device?.public_key ?? "");
+    if (!device || !key) throw happenings.refused("unknown");
     const payload = await signedPayload(assertion, key);
     if (payload === null) throw happenings.refused("signature", device.robot_id);
+    // Only whoever holds the key learns this: nobody can go through ids and ask.
+    if (!counts(device)) throw happenings.refused("revoked", device.robot_id);
     const judged = judgeAssertion(payload, { robotId: device.robot_id, nowMs: clock.now() });
     if (!judged.ok) {
       const details = judged.error === "mistimed" ? { cloud_time: toInstant(clock.now()) } : {};

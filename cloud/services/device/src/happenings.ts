@@ -2,7 +2,7 @@ import type { Logger, Registry } from "@kerbside/cloud-kit/service";
 import { Fault } from "@kerbside/proto/base/fault";
 import { Counter } from "prom-client";
 
-type Refusal = "unknown or revoked" | "signature" | "malformed" | "mistimed" | "replayed";
+type Refusal = "unknown" | "revoked" | "signature" | "malformed" | "mistimed" | "replayed";
 
 export interface Happenings {
   enrolled(robotId: string): void;
@@ -31,7 +31,7 @@ export function happeningsOf(log: Logger, registry: Registry): Happenings {
     refused(reason, robotId, details = {}) {
       refusals.inc({ reason });
       log.warn({ robot_id: robotId, reason }, "a robot's assertion was refused");
-      return new Fault("credential_refused", details);
+      return new Fault(reason === "revoked" ? "robot_revoked" : "credential_refused", details);
     },
   };
 }

@@ -105,7 +105,15 @@ test("a robot that is revoked gets no token, and the ones it has end at once", a
 
   expect(principal).toMatchObject({ kind: "robot" });
   expect(await seenBehind(yard, token)).toBe("refused");
-  expect((await refusal(issue(await assertionOf(yard, gone)))).code).toBe("credential_refused");
+  expect((await refusal(issue(await assertionOf(yard, gone)))).code).toBe("robot_revoked");
+});
+
+test("that a robot was revoked is told to whoever holds its key, and to nobody else", async () => {
+  const gone = await enrolled(yard);
+  await yard.client(person("admin")).revokeDevice({ params: { robot_id: gone.robotId }, body: { reason: "stolen" } });
+  const forged = await assertionOf(yard, { ...newKeys(), robotId: gone.robotId });
+
+  expect((await refusal(issue(forged))).code).toBe("credential_refused");
 });
 
 test("a connection that outlives its token is told when its robot was revoked", async () => {
