@@ -39,7 +39,7 @@ export class PgDevices {
   /** The same id again gives the same robot a new code, as long as it is the same organization's. */
   create(made: NewDevice, code: string, by: Actor): Promise<Claim | null> {
     return this.#parts.db.transaction(async (tx) => {
-      const claim = { claim_hash: claimHash(code), claim_expires_at: this.#at(claimLifeMs) };
+      const claim = { claim_hash: claimHash(code), claim_expires_at: this.#at(claimLifeMs), claim_used_at: null };
       const [row] = await tx
         .insert(device)
         .values({ ...made, ...claim, state: "pending", created_at: this.#at() })
@@ -60,7 +60,7 @@ export class PgDevices {
     return this.#parts.db.transaction(async (tx) => {
       const [row] = await tx
         .update(device)
-        .set({ claim_hash: claimHash(code), claim_expires_at: this.#at(claimLifeMs) })
+        .set({ claim_hash: claimHash(code), claim_expires_at: this.#at(claimLifeMs), claim_used_at: null })
         .where(eq(device.robot_id, found.robot_id))
         .returning();
       if (!row) return null;
@@ -69,7 +69,7 @@ export class PgDevices {
     });
   }
 
-  /** Uses the code up. One key cannot be two robots. */
+  /** Uses the code up; the same code with the same key is the same enrolment. One key cannot be two robots. */
   enrol(code: string, publicKey: string): Promise<Result<DeviceRow, "claim_refused" | "key_taken">> {
     return this.#parts.db.transaction(async (tx) => {
       const [claimed] = await tx
@@ -78,13 +78,14 @@ export class PgDevices {
         .where(and(eq(device.claim_hash, claimHash(code)), gt(device.claim_expires_at, this.#at())))
         .for("update");
       if (!claimed) return err("claim_refused");
+      if (claimed.claim_used_at !== null) return claimed.public_key === publicKey ? ok(claimed) : err("claim_refused");
       const { robot_id } = claimed;
       const others = and(eq(device.public_key, publicKey), ne(device.robot_id, robot_id));
       if ((await tx.select().from(device).where(others)).length > 0) return err("key_taken");
       const enrolled = { state: "accepted", public_key: publicKey, enrolled_at: this.#at(), revoked_at: null } as const;
       const [row] = await tx
         .update(device)
-        .set({ ...enrolled, claim_hash: null, claim_expires_at: null })
+        .set({ ...enrolled, claim_used_at: this.#at() })
         .where(eq(device.robot_id, robot_id))
         .returning();
       if (!row) return err("claim_refused");
@@ -163,7 +164,15 @@ export class PgDevices {
 }
 
 export function toDevice(row: DeviceRow): Device {
-  const { organization_id: _o, claim_hash: _h, claim_expires_at: _e, public_key: _k, created_at: _c, ...shown } = row;
+  const {
+    organization_id: _o,
+    claim_hash: _h,
+    claim_expires_at: _e,
+    claim_used_at: _u,
+    public_key: _k,
+    created_at: _c,
+    ...shown
+  } = row;
   return shown;
 }
 

@@ -62,6 +62,45 @@ test("a code is used up by its first use", async () => {
   expect((await refusal(enrol(claim_code))).code).toBe("claim_refused");
 });
 
+test("a robot that lost the answer asks again with its code and its key, and has not enrolled twice", async () => {
+  const keys = newKeys();
+  const { claim_code, robot_id } = await announced(yard);
+  const first = await enrol(claim_code, keys);
+
+  const again = await enrol(claim_code, keys);
+
+  expect(again).toEqual(first);
+  const told = (await yard.events(robotEnrolled)).filter(({ subject_id }) => subject_id === robot_id);
+  expect(told).toHaveLength(1);
+  expect((await refusal(enrol(claim_code))).code).toBe("claim_refused");
+});
+
+test("a used code helps nobody once the robot was revoked, or when its day is over", async () => {
+  const [revokedKeys, lateKeys] = [newKeys(), newKeys()];
+  const revoked = await announced(yard);
+  const late = await announced(yard);
+  await enrol(revoked.claim_code, revokedKeys);
+  await enrol(late.claim_code, lateKeys);
+  await yard.client(admin).revokeDevice({ params: { robot_id: revoked.robot_id }, body: { reason: "stolen" } });
+
+  expect((await refusal(enrol(revoked.claim_code, revokedKeys))).code).toBe("claim_refused");
+  await yard.clock.advance(claimLifeMs + 1);
+
+  expect((await refusal(enrol(late.claim_code, lateKeys))).code).toBe("claim_refused");
+});
+
+test("a new code enrols the same key anew, which is told", async () => {
+  const keys = newKeys();
+  const { claim_code, robot_id } = await announced(yard);
+  await enrol(claim_code, keys);
+  const renewed = await yard.client(admin).renewClaim({ params: { robot_id } });
+
+  await enrol(renewed.claim_code, keys);
+
+  const told = (await yard.events(robotEnrolled)).filter(({ subject_id }) => subject_id === robot_id);
+  expect(told).toHaveLength(2);
+});
+
 test("of two robots with one code, one is enrolled", async () => {
   const { claim_code } = await announced(yard);
 

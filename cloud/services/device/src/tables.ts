@@ -15,9 +15,11 @@ export const device = pgTable(
     hub_id: uuid().notNull(),
     compartments: integer().notNull(),
     state: text({ enum: credentialStates }).notNull(),
-    /** Of the claim code, while one is outstanding. */
+    /** Of the claim code that was given out last, until it is taken back. */
     claim_hash: text().unique("device_claim_hash"),
     claim_expires_at: instant(),
+    /** From then on the code only answers again to the key that it admitted: the first answer may have been lost. */
+    claim_used_at: instant(),
     /** Ed25519, 32 bytes as base64. One key is one robot: a second robot that shows it is a copied disk. */
     public_key: text().unique("device_public_key"),
     created_at: instant().notNull(),

@@ -1,0 +1,1 @@
+ALTER TABLE "device" ADD COLUMN "claim_used_at" timestamp(3) with time zone;
