@@ -20,10 +20,9 @@ export class Hooks {
   readonly couriers: Couriers;
   readonly #world: World;
 
-  constructor(world: World) {
+  constructor(world: World, post = new HttpPost({ loopback: true })) {
     const { db, outbox, clock, log, newId } = world.context;
     const happenings = new Happenings({ log, metrics: new Registry() });
-    const post = new HttpPost({ loopback: true });
     this.#world = world;
     this.sender = new Sender({ queue: new PgQueue({ db, outbox }), post, clock, rng: systemRng, happenings });
     this.couriers = new Couriers({ db, clock, newId, happenings });
