@@ -42,14 +42,14 @@ interface DeliveryNews {
 }
 
 async function follow(tx: Transaction, { event, live }: DeliveryNews, writing: Writing): Promise<void> {
-  const { delivery } = event.body;
+  const { happened, delivery } = event.body;
   if (delivery.partner_id === null) return;
   assert(event.organization_id, "a partner's delivery belongs to an organization");
   const of = { organizationId: event.organization_id, partnerId: delivery.partner_id, live, nowIso: writing.now };
   const sheets = new PgSheets(tx);
   const before = await sheets.lock(delivery.delivery_id);
   const sheet = merge(before?.sheet ?? null, fromSnapshot(delivery, of));
-  const { of: changed, told } = newsOf(before?.told ?? toldAtBirth, sheet);
+  const { of: changed, told } = newsOf(before?.told ?? toldAtBirth, sheet, happened === "created");
   if (changed.length > 0 && sheet.detail === null) {
     const since = toInstant(writing.nowMs - patienceMs);
     if (await sheets.isBeingOrdered(sheet.deliveryId, since)) throw new OrderUnderWay(sheet.deliveryId);

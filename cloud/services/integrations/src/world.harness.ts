@@ -71,7 +71,7 @@ export async function world(postgresUrl: string): Promise<World> {
         organization_id: partner.organizationId,
         event_time: toInstant(clock.now()),
         actor: { kind: "service", id: "deliveries" },
-        body: { happened: "state_changed", from: null, delivery },
+        body: { happened: state === "created" ? "created" : "state_changed", from: null, delivery },
       });
     },
     [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),

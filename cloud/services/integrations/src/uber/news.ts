@@ -9,18 +9,22 @@ export interface Told {
   readonly returnImminent: boolean;
 }
 
-/** What whoever ordered knows without being told. */
+/** What a delivery counts as told before its first news. */
 export const toldAtBirth: Told = { status: "pending", imminent: false, returnStatus: null, returnImminent: false };
 
-/** What there is to tell now, and what will have been told then. A delivery's own news come before its return's. */
+/**
+ * What there is to tell now, and what will have been told then. A delivery's own news come before its return's. A new
+ * one is news in any case: Uber tells `pending` too, to whoever follows orders without placing them.
+ */
 export function newsOf(
   told: Told,
   { state }: Pick<Sheet, "state">,
+  isNew = false,
 ): { readonly of: readonly ("delivery" | "return")[]; readonly told: Told } {
   const now = uberView[state];
   const back = uberReturnView[state];
   const of: ("delivery" | "return")[] = [];
-  if (now.status !== told.status || now.courierImminent !== told.imminent) of.push("delivery");
+  if (isNew || now.status !== told.status || now.courierImminent !== told.imminent) of.push("delivery");
   const isNewBack = back && (back.status !== told.returnStatus || back.courierImminent !== told.returnImminent);
   if (isNewBack) of.push("return");
   return {

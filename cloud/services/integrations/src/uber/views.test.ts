@@ -100,6 +100,11 @@ describe("there is something to tell", () => {
     expect(walk("arrived_at_dropoff", "delivered", "delivered")).toEqual(["delivery", "delivery", ""]);
   });
 
+  test("when an order is new, whatever it has come to meanwhile", () => {
+    expect(newsOf(toldAtBirth, { state: "created" }, true).of).toEqual(["delivery"]);
+    expect(newsOf(toldAtBirth, { state: "confirmed" }, true).of).toEqual(["delivery"]);
+  });
+
   test("of the way back beside it", () => {
     expect(walk("arrived_at_dropoff", "enroute_to_return", "arrived_at_return", "returned")).toEqual([
       "delivery",

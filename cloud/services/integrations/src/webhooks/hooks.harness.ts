@@ -65,7 +65,8 @@ export class Hooks {
       messages: async () => (await mine.listWebhookMessages({ params, query: {} })).items,
       look: async () => (await mine.listWebhooks({ query: {} })).items.find(isThis),
       async [Symbol.asyncDispose]() {
-        await mine.deleteWebhook({ params });
+        const { items } = await mine.listWebhooks({ query: {} });
+        if (items.some(isThis)) await mine.deleteWebhook({ params });
         await there[Symbol.asyncDispose]();
       },
     };

@@ -16,6 +16,18 @@ beforeAll(async () => {
 afterAll(() => here[Symbol.asyncDispose]());
 
 describe("a partner is told", () => {
+  test("of a new order too, which somebody else may have placed in its name", async () => {
+    await using hook = await hooks.listening();
+    const deliveryId = await hooks.ordered();
+
+    await here.step(deliveryId, "created");
+    await hooks.sendAll();
+
+    expect(hook.arrived.map(({ body }) => DeliveryStatusMessage.parse(JSON.parse(body)))).toMatchObject([
+      { delivery_id: toUberId("delivery", deliveryId), status: "pending", data: { courier_imminent: false } },
+    ]);
+  });
+
   test("each change of status, signed both ways, in the contract's words", async () => {
     await using hook = await hooks.listening();
     const deliveryId = await hooks.ordered();
@@ -27,6 +39,7 @@ describe("a partner is told", () => {
 
     const told = hook.arrived.map(({ body }) => DeliveryStatusMessage.parse(JSON.parse(body)));
     expect(told.map(({ status, data }) => `${status} ${data.courier_imminent}`)).toEqual([
+      "pending false",
       "pickup false",
       "pickup true",
       "pickup_complete false",
