@@ -30,6 +30,11 @@ describe("a robot is available", () => {
 describe("a robot is not available, and says why,", () => {
   test.each([
     ["when its credential was revoked", { isRevoked: true }, "its credential was revoked"],
+    [
+      "when its disk seems to be copied",
+      { suspicion: { kind: "chain_forked", atMs: 1 } },
+      "its disk seems to be copied: it opens for nobody until it is enrolled anew",
+    ],
     ["out of service", { service: "out_of_service" }, "it is out of service"],
     ["without a link", { connectivity: "connection_broken" }, "its link is connection broken"],
     ["in error", { operationalState: "error" }, "its state is error"],

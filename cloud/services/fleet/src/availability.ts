@@ -14,6 +14,7 @@ export function availabilityOf(robot: Robot): Availability {
   const reasons = [
     robot.enrolment === null && "it has not enrolled",
     robot.isRevoked && "its credential was revoked",
+    robot.suspicion !== null && "its disk seems to be copied: it opens for nobody until it is enrolled anew",
     robot.service !== "in_service" && `it is ${robot.service.replaceAll("_", " ")}`,
     robot.connectivity !== "online" && robot.connectivity !== "degraded" && `its link is ${words(robot.connectivity)}`,
     whyNotWorking(robot.operationalState),

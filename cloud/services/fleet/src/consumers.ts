@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Consumer, consumer, type ServiceContext, type Transaction } from "@kerbside/cloud-kit/service";
 import type { EventEnvelope } from "@kerbside/proto/base/event";
-import { toInstant } from "@kerbside/proto/base/time";
+import { fromInstant, toInstant } from "@kerbside/proto/base/time";
 import { attemptEvent } from "@kerbside/proto/events/deliveries";
 import { availabilityChanged, robotEnrolled, robotRevoked, transitionCompleted } from "@kerbside/proto/events/fleet";
 import {
@@ -10,10 +10,11 @@ import {
   lidChanged,
   positionChanged,
   robotStateChanged,
+  robotSuspected,
   safetyChanged,
 } from "@kerbside/proto/events/robots";
 import { isWorthTelling } from "./availability.ts";
-import { hear, newRobot, type Position, type Robot } from "./robot.ts";
+import { enrol, hear, newRobot, type Position, type Robot, suspect } from "./robot.ts";
 import { PgFleetStore, toRobot, toRow } from "./store.pg.ts";
 
 type Ports = Pick<ServiceContext, "outbox" | "clock">;
@@ -24,8 +25,11 @@ export function fleetConsumers(ports: Ports): readonly Consumer[] {
     consumer(robotEnrolled, (event, tx) => {
       const { name, market_id, hub_id, compartments } = event.body;
       const enrolment = { name, marketId: market_id, hubId: hub_id, compartments };
-      // A robot that enrols again, with a new disk, is the one that is known, and trusted once more.
-      return on(tx, event, (robot) => ({ ...robot, enrolment, isRevoked: false }));
+      return on(tx, event, (robot) => enrol(robot, enrolment, fromInstant(event.event_time)));
+    }),
+    consumer(robotSuspected, (event, tx) => {
+      const suspicion = { kind: event.body.suspicion, atMs: fromInstant(event.event_time) };
+      return on(tx, event, (robot) => suspect(robot, suspicion));
     }),
     consumer(robotRevoked, (event, tx) => on(tx, event, (robot) => ({ ...robot, isRevoked: true }))),
     consumer(transitionCompleted, async (event, tx) => {

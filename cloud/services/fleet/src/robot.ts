@@ -8,6 +8,8 @@ export interface Robot {
   /** Null while others speak of a robot whose enrolment is still on its way here. */
   readonly enrolment: Enrolment | null;
   readonly isRevoked: boolean;
+  /** What speaks for a copied disk, until the robot is enrolled anew. */
+  readonly suspicion: Suspicion | null;
   readonly service: string;
   readonly operationalState: string | null;
   readonly motionSafety: string;
@@ -32,6 +34,11 @@ export interface Enrolment {
   readonly compartments: number;
 }
 
+export interface Suspicion {
+  readonly kind: string;
+  readonly atMs: number;
+}
+
 export interface LidWord {
   readonly state: string;
   readonly flags: readonly string[];
@@ -47,6 +54,7 @@ export function newRobot(robotId: string, organizationId: string): Robot {
     organizationId,
     enrolment: null,
     isRevoked: false,
+    suspicion: null,
     service: "out_of_service",
     operationalState: null,
     motionSafety: motionTable.initial,
@@ -59,6 +67,19 @@ export function newRobot(robotId: string, organizationId: string): Robot {
     carries: null,
     heard: {},
   };
+}
+
+/** A robot that enrols again, with a new disk, is the one that is known, and trusted once more. */
+export function enrol(robot: Robot, enrolment: Enrolment, atMs: number): Robot {
+  const isCleared = robot.suspicion === null || robot.suspicion.atMs <= atMs;
+  const heard = { ...robot.heard, enrolment: [0, atMs] as const };
+  return { ...robot, enrolment, isRevoked: false, suspicion: isCleared ? null : robot.suspicion, heard };
+}
+
+/** Enrolment and suspicion come from two services in any order; what was suspected of the last disk says nothing of this one. */
+export function suspect(robot: Robot, suspicion: Suspicion): Robot {
+  const [, enrolledAtMs] = robot.heard["enrolment"] ?? [0, 0];
+  return robot.suspicion !== null || enrolledAtMs > suspicion.atMs ? robot : { ...robot, suspicion };
 }
 
 /** The lid that stands most in the way: any that is not locked before any that is; null before one was heard of. */

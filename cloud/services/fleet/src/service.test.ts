@@ -11,6 +11,7 @@ import {
   lidChanged,
   positionChanged,
   robotStateChanged,
+  robotSuspected,
 } from "@kerbside/proto/events/robots";
 import type { fleetRoutes } from "@kerbside/proto/routes/fleet";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -45,6 +46,14 @@ function robot(name = "K1", market = market_id) {
   };
   const enrol = () =>
     hear(robotEnrolled, { robot_id, name, public_key: "k", market_id: market, hub_id, compartments: 1 });
+  const suspect = (atMs = clock.now()) =>
+    started.deliver(robotSuspected, {
+      subject_id: robot_id,
+      organization_id: organizationId,
+      event_time: toInstant(atMs),
+      actor: { kind: "service", id: "robot-gateway" },
+      body: { robot_id, suspicion: "chain_forked" },
+    });
   const serve = (to = "in_service") =>
     hear(transitionCompleted, { robot_id, dimension: "service", from: "out_of_service", to, reason: null });
   const connect = (to = "online") => hear(connectivityChanged, { robot_id, from: "never_seen", to });
@@ -120,7 +129,7 @@ function robot(name = "K1", market = market_id) {
       .filter(({ body }) => body.robot_id === robot_id)
       .map(({ body }) => body);
   const shown = () => started.client(ops).getRobot({ params: { robot_id } });
-  return { robot_id, hear, enrol, serve, connect, stand, lid, idle, attempt, passes, ready, told, shown };
+  return { robot_id, hear, enrol, suspect, serve, connect, stand, lid, idle, attempt, passes, ready, told, shown };
 }
 
 describe("dispatch is told", () => {
@@ -188,6 +197,31 @@ describe("dispatch is told", () => {
 
     expect(revoked?.reasons).toEqual(["its credential was revoked"]);
     expect((await told()).at(-1)?.available).toBe(true);
+  });
+
+  test("when a robot is suspected to be two, until it enrols anew", async () => {
+    const { ready, suspect, told, shown, enrol } = robot();
+    await ready();
+
+    await suspect();
+    await suspect();
+    const suspected = await shown();
+    await clock.advance(1_000);
+    await enrol();
+
+    expect(suspected).toMatchObject({ available: false, reasons: [expect.stringContaining("copied")] });
+    expect((await told()).at(-1)?.available).toBe(true);
+  });
+
+  test("nothing of a suspicion that is older than the enrolment", async () => {
+    const { ready, suspect, shown } = robot();
+    const before = clock.now();
+    await clock.advance(1_000);
+    await ready();
+
+    await suspect(before);
+
+    expect((await shown()).available).toBe(true);
   });
 });
 

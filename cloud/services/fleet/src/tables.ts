@@ -14,6 +14,7 @@ export const robot = pgTable(
     hub_id: uuid(),
     compartments: integer(),
     is_revoked: boolean().notNull(),
+    suspicion: jsonb().$type<NonNullable<Robot["suspicion"]>>(),
     service: text().notNull(),
     operational_state: text(),
     motion_safety: text().notNull(),

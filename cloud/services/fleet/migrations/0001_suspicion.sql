@@ -1,0 +1,1 @@
+ALTER TABLE "robot" ADD COLUMN "suspicion" jsonb;
