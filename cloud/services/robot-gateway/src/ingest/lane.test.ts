@@ -64,6 +64,26 @@ test("a group that stays small goes when its time is up", async () => {
   expect(groups).toEqual([[1]]);
 });
 
+test("who waited while others were committed has waited already", async () => {
+  const { clock, groups, lane, commitDone } = laneOf({ gatherMs: 75 });
+  await lane.put(1);
+  await new Promise(setImmediate);
+  await clock.advance(75);
+  await new Promise(setImmediate);
+
+  await lane.put(2);
+  await clock.advance(60);
+  await commitDone();
+  await clock.advance(14);
+  await new Promise(setImmediate);
+  const before = groups.length;
+  await clock.advance(1);
+  await new Promise(setImmediate);
+
+  expect(before).toBe(1);
+  expect(groups).toEqual([[1], [2]]);
+});
+
 test("a full lane holds back whoever brings more", async () => {
   const { lane, groups, commitDone } = laneOf({ room: { items: 2, weight: 100 } });
   await lane.put(1);

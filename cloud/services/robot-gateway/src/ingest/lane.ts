@@ -23,6 +23,8 @@ export class Lane<Item> {
   readonly #options: LaneOptions<Item>;
   readonly #waiting: Item[] = [];
   #weight = 0;
+  /** When the first of those who wait came. */
+  #sinceMs = 0;
   #arrived = Promise.withResolvers<void>();
   #left = Promise.withResolvers<void>();
   #stopGathering: AbortController | null = null;
@@ -37,8 +39,9 @@ export class Lane<Item> {
 
   /** Resolves when the item has its place; that is the back-pressure. */
   async put(item: Item): Promise<void> {
-    const { room, group, weightOf } = this.#options;
+    const { clock, room, group, weightOf } = this.#options;
     while (this.#holds(room)) await this.#left.promise;
+    if (this.#waiting.length === 0) this.#sinceMs = clock.monotonic();
     this.#waiting.push(item);
     this.#weight += weightOf(item);
     this.#arrived.resolve();
@@ -79,10 +82,11 @@ export class Lane<Item> {
 
   async #gather(): Promise<void> {
     const { clock, gatherMs, group } = this.#options;
-    if (gatherMs === 0 || this.#holds(group)) return;
+    const leftMs = gatherMs - (clock.monotonic() - this.#sinceMs);
+    if (leftMs <= 0 || this.#holds(group)) return;
     const enough = new AbortController();
     this.#stopGathering = enough;
-    await clock.sleep(gatherMs, enough.signal).catch(() => undefined);
+    await clock.sleep(leftMs, enough.signal).catch(() => undefined);
     this.#stopGathering = null;
   }
 
