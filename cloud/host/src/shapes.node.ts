@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { shapesPublication } from "@kerbside/cloud-kit/migrations/rights.pg";
+import { ddlPrefix, shapesPublication } from "@kerbside/cloud-kit/migrations/rights.pg";
 import { schemaOf } from "@kerbside/cloud-kit/migrations/schema";
 import type { Service } from "@kerbside/cloud-kit/service";
 import type { Fault } from "@kerbside/proto/base/fault";
@@ -64,6 +64,7 @@ export async function openShapes(options: ShapesOptions): Promise<Shapes> {
     databaseUrl: options.database.adminUrl,
     storageDir,
     publication: shapesPublication,
+    ddlPrefix,
     slot: await slotOf(options),
     onEvent: ({ kind, ...facts }) => options.log.warn({ part: "shapes", ...facts }, kind),
   });

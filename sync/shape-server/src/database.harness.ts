@@ -43,6 +43,13 @@ export class TestDatabase implements AsyncDisposable {
     await this.sql(`ALTER PUBLICATION ${this.publication} ADD TABLE ${name}`);
   }
 
+  /** As the migrator of the product does. */
+  async tellOfDdl(prefix: string): Promise<void> {
+    await this.sql(`CREATE FUNCTION tell_of_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_logical_emit_message(true, '${prefix}', tg_tag); END $$`);
+    await this.sql("CREATE EVENT TRIGGER ddl ON ddl_command_end EXECUTE FUNCTION tell_of_ddl()");
+  }
+
   async untilSlotIsFree(): Promise<void> {
     const deadline = performance.now() + 20_000;
     const active = "SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active";

@@ -33,6 +33,11 @@ export interface ShapeServerOptions {
   readonly publication: string;
   /** Made by us. Drop it when the server is removed for good, or Postgres keeps its WAL for ever. */
   readonly slot: string;
+  /**
+   * Prefix of the messages by which an event trigger of the database tells of DDL. Without one an altered table is noticed
+   * at its next change, or within a minute.
+   */
+  readonly ddlPrefix?: string;
   /** Also serve on a port of our own; 0 for a free one. Absent: `fetch` only. */
   readonly listen?: { readonly port: number; readonly host?: string };
   /** What requests must carry as `secret`. Absent: open, for callers in the same process. */
@@ -158,12 +163,14 @@ function assemble(options: ShapeServerOptions) {
     recent,
     resolver,
     judge: new PgJudge(judging),
+    ddlPrefix: options.ddlPrefix ?? null,
+    onDdl: (transaction) => follow.noticeDdl(transaction),
     shapeBytesMax: settings.shapeBytesMax,
   });
   const parts = { pool, catalog, resolver, registry, ingest, recent, log, clock, rng };
   const snapshots = new PgSnapshots({ ...parts, chunkBytes, statementTimeoutMs: snapshotTimeoutMs });
   const { shapeIdleMs, shapesMax } = settings;
-  const follow = new Follow({ ...parts, tell, shapeIdleMs, shapesMax });
+  const follow: Follow = new Follow({ ...parts, tell, shapeIdleMs, shapesMax });
   const onTrouble = ({ message }: Error): void => tell({ kind: "stream_failed", message });
   const stream = new ReplicationStream({ databaseUrl, slot, publication, clock, sink: follow, onTrouble });
   const serving = new ShapeServing({

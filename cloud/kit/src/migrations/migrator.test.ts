@@ -79,6 +79,13 @@ describe("the migrator", () => {
     expect(await query(adminUrl, "select to_regclass('fifth.good') as good")).toEqual([{ good: null }]);
   });
 
+  test("has DDL told in the WAL, where it may", async () => {
+    await migrate(plan("told"));
+    const triggers = "select evtname, evtevent from pg_event_trigger";
+
+    expect(await query(adminUrl, triggers)).toEqual([{ evtname: "kerbside_ddl", evtevent: "ddl_command_end" }]);
+  });
+
   test("publishes the tables of shapes with whole old rows, and no others", async () => {
     await migrate(plan("sixth"));
     await migrate(plan("sixth"));

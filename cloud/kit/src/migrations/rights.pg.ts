@@ -5,6 +5,9 @@ import { schemaOf } from "./schema.ts";
 /** The publication that the shape server reads. */
 export const shapesPublication = "kerbside_shapes";
 
+/** Prefix of the messages in the WAL that tell the shape server of altered tables. */
+export const ddlPrefix = "kerbside_ddl";
+
 interface Names {
   readonly schema: string;
   readonly role: string;
@@ -51,6 +54,25 @@ export async function publishShapes(
     for (const { table } of shapes ?? []) tables.set(`${name}.${table}`, [schemaOf(name), table]);
   }
   for (const [schema, table] of tables.values()) await publish(client, schema, table);
+  await tellOfDdl(client);
+}
+
+/**
+ * Writes DDL into the WAL, in commit order with the rows. Only a superuser may make an event trigger; where we are none the
+ * shape server notices within a minute.
+ */
+async function tellOfDdl(client: Client): Promise<void> {
+  const { rows } = await client.query<{ rolsuper: boolean }>(
+    "select rolsuper from pg_roles where rolname = current_user and not exists (select from pg_event_trigger where evtname = $1)",
+    [ddlPrefix],
+  );
+  if (!rows[0]?.rolsuper) return;
+  await client.query(`
+    create or replace function kerbside.tell_of_ddl() returns event_trigger language plpgsql as $$
+      begin perform pg_catalog.pg_logical_emit_message(true, '${ddlPrefix}', tg_tag); end $$;
+    create event trigger ${ddlPrefix} on ddl_command_end
+      when tag in ('ALTER TABLE', 'DROP TABLE', 'DROP SCHEMA', 'ALTER TYPE', 'DROP TYPE', 'ALTER DOMAIN', 'ALTER PUBLICATION')
+      execute function kerbside.tell_of_ddl()`);
 }
 
 async function publish(client: Client, schema: string, table: string): Promise<void> {

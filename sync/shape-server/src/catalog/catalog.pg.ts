@@ -1,4 +1,6 @@
 import type { Pool, PoolClient, QueryConfig } from "pg";
+import { parseLsn } from "../replication/lsn.ts";
+import { parseSnapshot, type SnapshotMark } from "../shapes/visibility.ts";
 import type { WrittenConstant } from "../where/parse.ts";
 import { isCanonical } from "../where/spelling.ts";
 import { quoteTable, type TableName } from "./names.ts";
@@ -57,6 +59,14 @@ export class PgCatalog {
     if (oids.length === 0) return [];
     const text = `${describe} AND c.oid = ANY ($1::oid[])`;
     return tables(this.#pool, { text, values: [`{${oids.join(",")}}`, this.#publication] });
+  }
+
+  /** What a query that is asked now would see. */
+  async snapshot(): Promise<SnapshotMark> {
+    const { rows } = await this.#pool.query<{ seen: string; lsn: string }>(
+      "SELECT pg_current_snapshot()::text AS seen, pg_current_wal_insert_lsn()::text AS lsn",
+    );
+    return parseSnapshot(rows[0]?.seen ?? "", parseLsn(rows[0]?.lsn ?? ""));
   }
 
   /** Rejects with Postgres' error when the clause makes no sense for the table. */

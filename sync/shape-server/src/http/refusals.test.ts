@@ -183,6 +183,23 @@ describe("a handle that is of no use", () => {
     expect(changes(again.rows)).toMatchObject([{ value: { id: "1", more: "m" } }]);
   });
 
+  test.each([
+    ["a column that may be null", "ALTER TABLE watched ALTER COLUMN v DROP NOT NULL", 409],
+    ["a column more", "ALTER TABLE watched ADD COLUMN more int", 409],
+    ["another name", "ALTER TABLE watched RENAME TO renamed", 400],
+    ["its end", "DROP TABLE watched", 400],
+  ])("where the database tells of DDL, %s ends the shape at once, without a change", async (_, ddl, status) => {
+    await using told = await TestServer.make(inject("postgresUrl"), "shapes_ddl", { ddlPrefix: "altered" });
+    await told.database.table("watched", "id int PRIMARY KEY, v text NOT NULL");
+    await told.database.tellOfDdl("altered");
+    const standing = await told.catchUp("table=watched");
+
+    const answer = await told.liveDuring(standing, `BEGIN; CREATE TABLE other (id int); ${ddl}; COMMIT`);
+
+    expect(answer.status).toBe(status);
+    expect(told.events.join()).toContain("its table was altered");
+  });
+
   test("a table that loses its full identity ends its shapes loudly", async () => {
     await server.database.table("demoted", "id int PRIMARY KEY, v text");
     await server.database.sql("INSERT INTO demoted VALUES (1, 'a')");

@@ -26,6 +26,8 @@ export type PgOutput =
   | { readonly kind: "update"; readonly oid: number; readonly old: Tuple | null; readonly new: Tuple }
   | { readonly kind: "delete"; readonly oid: number; readonly old: Tuple | null }
   | { readonly kind: "truncate"; readonly oids: readonly number[] }
+  /** What somebody wrote into the WAL for whoever reads it. */
+  | { readonly kind: "message"; readonly prefix: string }
   /** A change of a table nobody follows: it counts, its values do not matter. */
   | { readonly kind: "unwatched" }
   | { readonly kind: "other" };
@@ -49,6 +51,8 @@ export function parsePgOutput(payload: Buffer, isWatched: (oid: number) => boole
     }
     case "T":
       return { kind: "truncate", oids: truncated(reader) };
+    case "M":
+      return { kind: "message", prefix: reader.skip(9).text() };
     default:
       return { kind: "other" };
   }

@@ -58,7 +58,7 @@ export class Session {
     this.#received = start.confirmed;
     await sink.start(start);
     const names = quoteText(quoteName(publication));
-    const command = `START_REPLICATION SLOT ${quoteName(this.#options.slot)} LOGICAL 0/0 (proto_version '1', publication_names ${names})`;
+    const command = `START_REPLICATION SLOT ${quoteName(this.#options.slot)} LOGICAL 0/0 (proto_version '1', messages 'true', publication_names ${names})`;
     await this.#begin(command);
     void this.#report();
   }

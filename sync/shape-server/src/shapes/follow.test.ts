@@ -82,7 +82,10 @@ function registryOf(clock: Clock, ended: string[] = []): Registry {
 
 function followOf(options: Partial<FollowOptions>): Follow {
   const clock = new VirtualClock();
-  const catalog = { tablesByOid: async (oids: readonly number[]) => oids.map(tableOf) };
+  const catalog = {
+    tablesByOid: async (oids: readonly number[]) => oids.map(tableOf),
+    snapshot: () => Promise.reject(new Error("nothing was altered here")),
+  };
   const unused = { tell: () => undefined, shapeIdleMs: 1, shapesMax: 1, log: idleLog, ingest: idleIngest };
   return new Follow({ ...unused, catalog, clock, registry: registryOf(clock), resolver: idleResolver, ...options });
 }

@@ -10,10 +10,11 @@ import type { Ingest } from "./ingest.ts";
 import type { Registry } from "./registry.ts";
 import { InvalidRequest, type RequestedDefinition, type Resolver } from "./resolve.ts";
 import { readBody } from "./stored.ts";
+import { isVisible } from "./visibility.ts";
 
 export interface FollowOptions {
   readonly log: Pick<SqliteLog, "source" | "progress" | "restart" | "open" | "drop" | "sync">;
-  readonly catalog: Pick<PgCatalog, "tablesByOid">;
+  readonly catalog: Pick<PgCatalog, "tablesByOid" | "snapshot">;
   readonly resolver: Pick<Resolver, "resolve" | "keepOnly" | "tables" | "forgetAll">;
   readonly registry: Registry;
   readonly ingest: Pick<
@@ -26,12 +27,22 @@ export interface FollowOptions {
   readonly shapesMax: number;
 }
 
+interface StreamedTransaction {
+  readonly xid: number;
+  readonly lsn: Lsn;
+}
+
 const tendEveryMs = 60_000;
+const seenPauseMs = 5;
+const seenLimitMs = 10_000;
 
 /** Keeps the shapes true to the database's history: what a connection continues, what it makes worthless, what grew old. */
 export class Follow implements StreamSink {
   readonly #options: FollowOptions;
-  readonly #end = new AbortController();
+  #altered: StreamedTransaction | null = null;
+  #isStopped = false;
+  /** Ends the pause between two rounds. */
+  #nap = new AbortController();
   #isFirst = true;
   #target: Lsn = 0n;
 
@@ -89,20 +100,28 @@ export class Follow implements StreamSink {
     return received;
   }
 
-  /** Looks after the shapes now and then, until `stop`. */
+  /** Looks after the shapes now and then, and whenever tables were altered, until `stop`. */
   async tend(): Promise<void> {
     const { clock } = this.#options;
-    while (!this.#end.signal.aborted) {
-      await clock.sleep(tendEveryMs, this.#end.signal).catch(() => undefined);
-      if (this.#end.signal.aborted) return;
+    while (!this.#isStopped) {
+      await clock.sleep(tendEveryMs, this.#nap.signal).catch(() => undefined);
+      if (this.#isStopped) return;
+      this.#nap = new AbortController();
       this.#endIdle();
       // The database may be away; the next round will do.
       await this.#reconcile().catch(() => undefined);
     }
   }
 
+  /** Tables may no longer be as they were, once the transaction is there for all to see. */
+  noticeDdl(transaction: StreamedTransaction): void {
+    this.#altered = transaction;
+    this.#nap.abort();
+  }
+
   stop(): void {
-    this.#end.abort();
+    this.#isStopped = true;
+    this.#nap.abort();
   }
 
   /** Ends the shape of a handle or a definition; false when there is none. */
@@ -136,12 +155,25 @@ export class Follow implements StreamSink {
   /** The stream tells of ALTER only with the next change, and never of nullability or DROP. */
   async #reconcile(): Promise<void> {
     const { registry, resolver } = this.#options;
+    await this.#untilSeen();
     const tables = await this.#tables(new Set([...registry.tables(), ...resolver.tables()]));
     resolver.keepOnly(tables);
     for (const shape of registry.shapes()) {
       const now = tables.get(shape.definition.table.oid);
       if (!now || !isSameTable(now, shape.definition.table)) registry.end(shape, { reason: "its table was altered" });
     }
+  }
+
+  /** A commit is streamed before other sessions may see it. */
+  async #untilSeen(): Promise<void> {
+    const { clock, catalog } = this.#options;
+    const deadlineMs = clock.monotonic() + seenLimitMs;
+    const altered = this.#altered;
+    if (altered === null) return;
+    while (!isVisible(await catalog.snapshot(), altered.xid, altered.lsn) && clock.monotonic() < deadlineMs) {
+      await clock.sleep(seenPauseMs);
+    }
+    if (this.#altered === altered) this.#altered = null;
   }
 
   /** Shapes that nobody asked for in a long time; and with too many, those that were longest not asked for. */

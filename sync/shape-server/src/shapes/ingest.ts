@@ -18,6 +18,10 @@ export interface IngestOptions {
   readonly shapeBytesMax: number;
   /** What it resolved against an older form of a table has to be read again. */
   readonly resolver: Pick<Resolver, "compare" | "forgetTable">;
+  /** The prefix of messages that tell of DDL; null when nobody sends any. */
+  readonly ddlPrefix: string | null;
+  /** Called when a transaction with DDL has ended; others may not see it yet. */
+  readonly onDdl: (transaction: { readonly xid: number; readonly lsn: Lsn }) => void;
   /** Asked about rows that JavaScript cannot judge as Postgres does. */
   readonly judge: Judge;
 }
@@ -35,6 +39,7 @@ interface Ended {
 export class Ingest {
   readonly #options: IngestOptions;
   #open: OpenTransaction | null = null;
+  #hasDdl = false;
   /** Transactions that ended and are not written yet. One that waits for judgement holds back all after it. */
   #pending: Ended[] = [];
   /** Whether the log holds entries of a transaction that has not ended. */
@@ -93,6 +98,9 @@ export class Ingest {
         return this.#count();
       case "unwatched":
         return this.#count();
+      case "message":
+        this.#hasDdl ||= message.prefix === this.#options.ddlPrefix;
+        return;
       case "other":
         return;
     }
@@ -181,6 +189,8 @@ export class Ingest {
       received: later(this.#progress.received, endLsn),
     };
     this.#pending.push({ transaction, progress: this.#progress });
+    if (this.#hasDdl) this.#options.onDdl(transaction.start);
+    this.#hasDdl = false;
   }
 
   #replace(message: Extract<PgOutput, { kind: "update" | "delete" }>): void {
