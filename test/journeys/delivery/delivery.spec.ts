@@ -86,6 +86,7 @@ test("an order of Uber's own client is loaded, driven, opened by the customer's 
     expect(receiver.isSignedBy(key)).toBe(true);
     expect(messages.map((one) => one.created)).toEqual(messages.map((one) => one.created).toSorted());
     expect([...new Set(messages.map(({ status }) => status))]).toEqual([
+      "pending",
       "pickup",
       "pickup_complete",
       "dropoff",
