@@ -97,7 +97,7 @@ test("the six digits stay on the page when the network goes", async ({ page, con
 test("a robot that fell silent is not said to be where it was", async ({ page, stage, town }) => {
   const { robot_id } = town.robots.driving;
   await page.goto(town.links.driving);
-  await expect(page.getByText(/^The robot (is here now|was here .+ ago)/)).toBeVisible();
+  await expect(page.getByText(/^Where the robot (is now|was .+ ago)\.$/)).toBeVisible();
 
   await stage.rows("update robot_gateway.latest set at = $2 where robot_id = $1", [robot_id, Date.now() - 300_000]);
 
