@@ -91,6 +91,8 @@ export const AuditEntry = z
     subject_kind: z.string(),
     subject_id: z.string(),
     details: z.record(z.string(), z.unknown()),
+    /** The request in which it was asked for, as its answer named it (`x-request-id`), or the event that led to it. */
+    causation_id: z.string().nullable(),
     event_time: Instant,
     recorded_time: Instant,
   })

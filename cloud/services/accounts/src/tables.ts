@@ -111,6 +111,7 @@ export const auditEntry = pgTable(
     subject_kind: text().notNull(),
     subject_id: text().notNull(),
     details: jsonb().$type<Record<string, unknown>>().notNull(),
+    causation_id: text(),
     event_time: instant().notNull(),
     recorded_time: instant().notNull(),
   },

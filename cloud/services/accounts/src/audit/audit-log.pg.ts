@@ -1,3 +1,4 @@
+import type { Deed } from "@kerbside/cloud-kit/audit";
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
@@ -9,7 +10,6 @@ import { Actor } from "@kerbside/proto/base/actor";
 import { and, desc, eq, gte, lt, type SQL } from "drizzle-orm";
 import { type PageAsked, pageBefore } from "../page.ts";
 import { auditEntry } from "../tables.ts";
-import type { Deed } from "./deed.ts";
 
 export interface AuditFilter extends PageAsked {
   readonly actorId?: string | undefined;
@@ -17,6 +17,11 @@ export interface AuditFilter extends PageAsked {
   readonly subjectId?: string | undefined;
   readonly after?: string | undefined;
   readonly before?: string | undefined;
+}
+
+/** One privileged thing that this service did. */
+interface OwnDeed extends Deed {
+  readonly subject: { readonly kind: "organization" | "user" | "api_key"; readonly id: string };
 }
 
 export interface AuditLogParts {
@@ -34,7 +39,7 @@ export class PgAuditLog {
   }
 
   /** What this service did, in the transaction in which it did it. */
-  async add(tx: Transaction, { by, organizationId, action, subject, details = {} }: Deed): Promise<void> {
+  async add(tx: Transaction, { by, organizationId, action, subject, details = {} }: OwnDeed): Promise<void> {
     const now = toInstant(this.#parts.clock.now());
     await tx.insert(auditEntry).values({
       entry_id: this.#parts.newId(),
@@ -45,6 +50,7 @@ export class PgAuditLog {
       subject_kind: subject.kind,
       subject_id: subject.id,
       details,
+      causation_id: by.requestId,
       event_time: now,
       recorded_time: now,
     });
@@ -60,6 +66,7 @@ export class PgAuditLog {
         actor_kind: event.actor.kind,
         actor_id: event.actor.id,
         ...event.body,
+        causation_id: event.causation_id,
         event_time: event.event_time,
         recorded_time: toInstant(this.#parts.clock.now()),
       })

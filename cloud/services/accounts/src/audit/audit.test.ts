@@ -1,8 +1,9 @@
 import { auditEntry as auditEvent } from "@kerbside/proto/events/accounts";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { failuresMax } from "../sessions/sign-in-limit.pg.ts";
 import { auditEntry } from "../tables.ts";
-import { refusal, type Resident, settle, signIn, startTown, type Town } from "../town.harness.ts";
+import { attempt, refusal, type Resident, settle, signIn, startTown, type Town } from "../town.harness.ts";
 
 const robot = "01890000-0000-7000-8000-0000000000a1";
 
@@ -24,6 +25,7 @@ function told(action: string, { minute, event_id }: { minute: number; event_id?:
     organization_id: admin.user.organization_id,
     event_time: new Date(Date.UTC(2026, 0, 5, 10, minute)).toISOString(),
     actor: { kind: "user", id: admin.user.user_id },
+    causation_id: "req_stolen",
     body: { action, subject_kind: "robot", subject_id: robot, details: { reason: "stolen" } },
   });
 }
@@ -37,7 +39,7 @@ test("what was done here is in the log with who did it", async () => {
   const { user } = await client.createUser({
     body: { email: `${crypto.randomUUID()}@example.com`, name: "X", role: "ops" },
   });
-  await client.updateUser({ params: { user_id: user.user_id }, body: { disabled: true } });
+  await client.updateUser({ params: { user_id: user.user_id }, body: { role: "pilot", disabled: true } });
   await client.resetPassword({ params: { user_id: user.user_id } });
   const { key } = await client.createApiKey({ body: { partner_name: "Uber Eats" } });
   await client.rotateApiKey({ params: { key_id: key.key_id } });
@@ -60,8 +62,27 @@ test("what was done here is in the log with who did it", async () => {
     actor: { kind: "user", id: admin.user.user_id },
     subject_kind: "user",
     subject_id: user.user_id,
-    details: { disabled: true },
+    details: {
+      before: { role: "ops", disabled_at: null },
+      after: { role: "pilot", disabled_at: expect.any(String) },
+    },
+    causation_id: expect.stringMatching(/^req_/),
   });
+});
+
+test("who did not get in is in the log of those whose account it is, and a lockout once", async () => {
+  const { admin: owner, ops } = await settle(town, "admin", "ops");
+  for (let tries = 0; tries < failuresMax + 3; tries += 1) await attempt(town, ops.user.email, "wrong password");
+  await attempt(town, `${crypto.randomUUID()}@example.com`, "wrong password");
+
+  const { items } = await town.client(owner.principal).listAuditEntries({ query: { subject_id: ops.user.user_id } });
+
+  const refused = items.filter(({ action }) => action === "sessions/refused");
+  const locked = items.filter(({ action }) => action === "sessions/locked_out");
+  expect(refused).toHaveLength(failuresMax);
+  expect(refused[0]).toMatchObject({ actor: { kind: "service", id: "accounts" }, details: { reason: "password" } });
+  expect(locked).toMatchObject([{ details: { for_s: 900 }, causation_id: expect.stringMatching(/^req_/) }]);
+  expect(JSON.stringify(items)).not.toContain("wrong password");
 });
 
 test("no secret gets into the log", async () => {
@@ -92,6 +113,7 @@ test("what other services say is kept once, however often they say it", async ()
       subject_kind: "robot",
       subject_id: robot,
       details: { reason: "stolen" },
+      causation_id: "req_stolen",
       event_time: "2026-01-05T10:00:00.000Z",
       recorded_time: expect.any(String),
     },

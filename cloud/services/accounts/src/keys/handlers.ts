@@ -1,3 +1,4 @@
+import { doerOf } from "@kerbside/cloud-kit/audit";
 import type { Handlers } from "@kerbside/cloud-kit/service";
 import { asking, found, granted, ownerFor, seen } from "@kerbside/proto/base/refuse";
 import type { Rng } from "@kerbside/proto/base/rng";
@@ -37,28 +38,28 @@ export function keyHandlers(parts: KeyHandlersParts): KeyHandlers {
     return found(key, "key_refused");
   }
   return {
-    async createApiKey({ body, principal, operationId }) {
+    async createApiKey({ body, principal, operationId, requestId }) {
       const by = asking(principal);
       const { organization_id: named, partner_id = newId(), ...fields } = body;
       const organization = found(await people.findOrganization(ownerFor(by, named)), "organization_not_found");
       const { organization_id } = organization;
       const made = { ...fields, key_id: operationId, client_id: clientId(rng), partner_id, organization_id };
       const client_secret = secretFor(made);
-      return { key: granted(await keys.add(made, client_secret, by)), client_secret };
+      return { key: granted(await keys.add(made, client_secret, doerOf(by, requestId))), client_secret };
     },
     async listApiKeys({ query, principal }) {
       const { organization_id, partner_id: partnerId, ...asked } = query;
       return keys.list(ownerFor(asking(principal), organization_id), { ...asked, partnerId });
     },
-    async rotateApiKey({ params, principal }) {
+    async rotateApiKey({ params, principal, requestId }) {
       const by = asking(principal);
       const key = seen(by, await keys.find(params.key_id), "key_not_found");
       const client_secret = secretFor(key);
-      return { key: granted(await keys.rotate(key, client_secret, by)), client_secret };
+      return { key: granted(await keys.rotate(key, client_secret, doerOf(by, requestId))), client_secret };
     },
-    async revokeApiKey({ params, principal }) {
+    async revokeApiKey({ params, principal, requestId }) {
       const by = asking(principal);
-      return keys.revoke(seen(by, await keys.find(params.key_id), "key_not_found"), by);
+      return keys.revoke(seen(by, await keys.find(params.key_id), "key_not_found"), doerOf(by, requestId));
     },
     async authenticateApiKey({ body }) {
       return toPartner(await shownKey(body));

@@ -1,8 +1,8 @@
+import type { Doer } from "@kerbside/cloud-kit/audit";
 import type { Database } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
-import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { ApiKey } from "@kerbside/proto/routes/accounts";
 import { and, asc, eq, isNull } from "drizzle-orm";
@@ -29,7 +29,7 @@ export class PgKeys {
   }
 
   /** A partner that is not there yet is made with its first key; another organization's is answered as not there. */
-  add(made: NewApiKey, secret: string, by: Principal): Promise<Result<ApiKey, "partner_not_found">> {
+  add(made: NewApiKey, secret: string, by: Doer): Promise<Result<ApiKey, "partner_not_found">> {
     const { partner_name: name, ...fields } = made;
     const { partner_id, organization_id } = made;
     const created_at = this.#now();
@@ -67,7 +67,7 @@ export class PgKeys {
     return toPage(rows.map(toApiKey), asked.limit, (last) => ({ createdAt: last.created_at, id: last.key_id }));
   }
 
-  rotate(key: ApiKey, secret: string, by: Principal): Promise<Result<ApiKey, "key_revoked">> {
+  rotate(key: ApiKey, secret: string, by: Doer): Promise<Result<ApiKey, "key_revoked">> {
     const { db, clock, audit } = this.#parts;
     return db.transaction(async (tx) => {
       const [row] = await tx
@@ -80,23 +80,28 @@ export class PgKeys {
         .where(and(eq(apiKey.key_id, key.key_id), isNull(apiKey.revoked_at)))
         .returning();
       if (!row) return err("key_revoked");
-      await audit.add(tx, { by, ...subjectOf(key), action: "api-keys/rotated" });
+      const details = { previous_expires_at: row.previous_expires_at };
+      await audit.add(tx, { by, ...subjectOf(key), action: "api-keys/rotated", details });
       return ok(toApiKey({ key: row, partner_name: key.partner_name }));
     });
   }
 
   /** Its tokens end with it. Revoking again changes nothing. */
-  async revoke(key: ApiKey, by: Principal): Promise<ApiKey> {
+  async revoke(key: ApiKey, by: Doer): Promise<ApiKey> {
     const { db, audit } = this.#parts;
     return db.transaction(async (tx) => {
-      await tx.delete(partnerToken).where(eq(partnerToken.key_id, key.key_id));
+      const tokens = await tx
+        .delete(partnerToken)
+        .where(eq(partnerToken.key_id, key.key_id))
+        .returning({ expires_at: partnerToken.expires_at });
       const [row] = await tx
         .update(apiKey)
         .set({ revoked_at: this.#now() })
         .where(and(eq(apiKey.key_id, key.key_id), isNull(apiKey.revoked_at)))
         .returning();
       if (!row) return (await this.find(key.key_id)) ?? key;
-      await audit.add(tx, { by, ...subjectOf(key), action: "api-keys/revoked" });
+      const details = { tokens_ended: tokens.length };
+      await audit.add(tx, { by, ...subjectOf(key), action: "api-keys/revoked", details });
       return toApiKey({ key: row, partner_name: key.partner_name });
     });
   }

@@ -1,3 +1,4 @@
+import { doerOf } from "@kerbside/cloud-kit/audit";
 import type { Handlers } from "@kerbside/cloud-kit/service";
 import { Fault } from "@kerbside/proto/base/fault";
 import { asking, granted } from "@kerbside/proto/base/refuse";
@@ -15,7 +16,7 @@ export interface OpeningParts {
 export function openingHandlers(parts: OpeningParts): Pick<Handlers<typeof accountsRoutes>, "createOrganization"> {
   const { people, welcome, newId } = parts;
   return {
-    async createOrganization({ body, principal, operationId }) {
+    async createOrganization({ body, principal, operationId, requestId }) {
       const organization_id = body.organization_id ?? operationId;
       const { members, missing } = await sortOut(people, organization_id, body.users);
       const newcomers = await Promise.all(
@@ -23,7 +24,9 @@ export function openingHandlers(parts: OpeningParts): Pick<Handlers<typeof accou
       );
       const persons = newcomers.map(({ person }) => person);
       const opening = { organization_id, name: body.name, isFirst: body.is_first };
-      const { organization, added } = granted(await people.open(opening, persons, asking(principal)));
+      const { organization, added } = granted(
+        await people.open(opening, persons, doerOf(asking(principal), requestId)),
+      );
       const passwords = new Map(newcomers.map(({ person, password }) => [person.user_id, password]));
       const users = [...members, ...added].map((user) => ({ user, password: passwords.get(user.user_id) ?? null }));
       return { organization, users };

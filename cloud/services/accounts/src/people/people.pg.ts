@@ -1,9 +1,9 @@
+import type { Doer } from "@kerbside/cloud-kit/audit";
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
 import { granted } from "@kerbside/proto/base/refuse";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
-import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Organization, User } from "@kerbside/proto/routes/accounts";
 import { and, asc, count, eq, isNull, ne, sql } from "drizzle-orm";
@@ -11,7 +11,7 @@ import type { PgAuditLog } from "../audit/audit-log.pg.ts";
 import { type PageAsked, pageAfter } from "../page.ts";
 import { endSessions } from "../sessions/sessions.pg.ts";
 import { organization, userAccount } from "../tables.ts";
-import { changeUser, type UserChange } from "./user.ts";
+import { changesBetween, changeUser, type UserChange } from "./user.ts";
 import { toUser } from "./user-row.ts";
 
 /** A person with the hash that their password has to match. */
@@ -46,7 +46,7 @@ export class PgPeople {
   async open(
     { isFirst, ...made }: Pick<Organization, "organization_id" | "name"> & { readonly isFirst: boolean },
     joining: readonly NewPerson[],
-    by: Principal,
+    by: Doer,
   ): Promise<Result<Opened, "organization_exists">> {
     return this.#parts.db.transaction(async (tx) => {
       if (isFirst && (await isAnyThere(tx))) return err("organization_exists");
@@ -86,7 +86,7 @@ export class PgPeople {
     return toPage(rows.map(toUser), asked.limit, (last) => ({ createdAt: last.created_at, id: last.user_id }));
   }
 
-  add(person: NewPerson, by: Principal): Promise<Result<User, "email_taken">> {
+  add(person: NewPerson, by: Doer): Promise<Result<User, "email_taken">> {
     return this.#parts.db.transaction((tx) => this.#add(tx, person, by));
   }
 
@@ -94,7 +94,7 @@ export class PgPeople {
   async change(
     { userId, organizationId }: { userId: string; organizationId: string },
     change: UserChange,
-    by: Principal,
+    by: Doer,
   ): Promise<Result<User, "user_not_found" | "last_admin">> {
     const { db, audit } = this.#parts;
     return db.transaction(async (tx) => {
@@ -111,7 +111,8 @@ export class PgPeople {
       const { name, role, store_ids, disabled_at } = decision.value;
       await tx.update(userAccount).set({ name, role, store_ids, disabled_at }).where(eq(userAccount.user_id, userId));
       if (disabled_at !== null) await endSessions(tx, userId);
-      await audit.add(tx, { by, ...subjectOf(row), action: "users/changed", details: { ...change } });
+      const details = changesBetween(toUser(row), decision.value);
+      await audit.add(tx, { by, ...subjectOf(row), action: "users/changed", details });
       return ok(decision.value);
     });
   }
@@ -120,7 +121,7 @@ export class PgPeople {
   async setPassword(
     user: User,
     passwordHash: string,
-    { by, keptToken }: { by: Principal; keptToken: string | null },
+    { by, keptToken }: { by: Doer; keptToken: string | null },
   ): Promise<void> {
     const { db, audit } = this.#parts;
     await db.transaction(async (tx) => {
@@ -130,7 +131,7 @@ export class PgPeople {
     });
   }
 
-  async signOutEverywhere(user: User, by: Principal): Promise<void> {
+  async signOutEverywhere(user: User, by: Doer): Promise<void> {
     const { db, audit } = this.#parts;
     await db.transaction(async (tx) => {
       await endSessions(tx, user.user_id);
@@ -141,7 +142,7 @@ export class PgPeople {
   async #openOrganization(
     tx: Transaction,
     made: Pick<Organization, "organization_id" | "name">,
-    by: Principal,
+    by: Doer,
   ): Promise<Organization> {
     const row = { ...made, created_at: this.#now() };
     const [inserted] = await tx.insert(organization).values(row).onConflictDoNothing().returning();
@@ -156,7 +157,7 @@ export class PgPeople {
     return inserted;
   }
 
-  async #add(tx: Transaction, person: NewPerson, by: Principal): Promise<Result<User, "email_taken">> {
+  async #add(tx: Transaction, person: NewPerson, by: Doer): Promise<Result<User, "email_taken">> {
     const { passwordHash: password_hash, ...fields } = person;
     const row = { ...fields, password_hash, created_at: this.#now() };
     const [added] = await tx.insert(userAccount).values(row).onConflictDoNothing().returning();

@@ -28,6 +28,16 @@ export function changeUser(
   return ok(changed);
 }
 
+const changeable = ["name", "role", "store_ids", "disabled_at"] as const;
+type Changes = Readonly<Partial<Record<(typeof changeable)[number], unknown>>>;
+
+/** What is different about a person, as it was and as it is. */
+export function changesBetween(was: User, is: User): { readonly before: Changes; readonly after: Changes } {
+  const changed = changeable.filter((field) => JSON.stringify(was[field]) !== JSON.stringify(is[field]));
+  const of = (user: User): Changes => Object.fromEntries(changed.map((field) => [field, user[field]]));
+  return { before: of(was), after: of(is) };
+}
+
 /** Only a merchant's people are bound to stores. */
 export function storesOf(role: User["role"], storeIds: readonly string[]): string[] {
   return role === "merchant" ? [...new Set(storeIds)] : [];

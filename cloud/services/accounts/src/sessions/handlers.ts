@@ -1,3 +1,4 @@
+import { doerOf } from "@kerbside/cloud-kit/audit";
 import type { Handlers } from "@kerbside/cloud-kit/service";
 import { Fault } from "@kerbside/proto/base/fault";
 import { asking, found } from "@kerbside/proto/base/refuse";
@@ -25,14 +26,16 @@ type SessionHandlers = Pick<Handlers<typeof accountsRoutes>, "signIn" | "getSess
 export function sessionHandlers(parts: SessionHandlersParts): SessionHandlers {
   const { people, passwords, sessions, signIn, cookie, publicUrl, happenings } = parts;
   return {
-    async signIn({ body, headers, replyHeaders }) {
+    async signIn({ body, headers, replyHeaders, requestId }) {
       // Else a page elsewhere could sign a visitor in as somebody it knows, and read what they then do.
       if (madeAt({ headers, publicUrl }) === "elsewhere") {
         happenings.signInRefused("origin");
         throw new Fault("forbidden");
       }
-      const user = await signIn(body.email, body.password);
-      const token = await sessions.start(user);
+      const user = await signIn(body, requestId);
+      const before = cookie.read(headers);
+      if (before !== null) await sessions.end(before);
+      const token = await sessions.start(user, requestId);
       happenings.signedIn(user.user_id);
       replyHeaders.append("set-cookie", cookie.issue(token, sessionLifeMs));
       return found(await sessions.find(token), "login_refused");
@@ -44,12 +47,13 @@ export function sessionHandlers(parts: SessionHandlersParts): SessionHandlers {
       await sessions.end(cookie.read(headers) ?? "");
       replyHeaders.append("set-cookie", cookie.expire());
     },
-    async changePassword({ body, principal, headers }) {
+    async changePassword({ body, principal, headers, requestId }) {
       const by = asking(principal);
       const user = found(await people.find(by.id), "unauthenticated");
-      await signIn(user.email, body.current_password);
+      await signIn({ email: user.email, password: body.current_password }, requestId);
       const passwordHash = await passwords.hash(body.new_password);
-      await people.setPassword(user, passwordHash, { by, keptToken: cookie.read(headers) });
+      const kept = { by: doerOf(by, requestId), keptToken: cookie.read(headers) };
+      await people.setPassword(user, passwordHash, kept);
     },
   };
 }

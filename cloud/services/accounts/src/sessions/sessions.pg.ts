@@ -1,3 +1,4 @@
+import { doerOf, serviceDoer } from "@kerbside/cloud-kit/audit";
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Rng } from "@kerbside/proto/base/rng";
@@ -20,6 +21,12 @@ export interface SessionsParts {
   readonly audit: PgAuditLog;
 }
 
+export interface SignInRefusal {
+  readonly action: "sessions/refused" | "sessions/locked_out";
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly requestId: string;
+}
+
 export class PgSessions {
   readonly #parts: SessionsParts;
   readonly #finding;
@@ -30,7 +37,7 @@ export class PgSessions {
   }
 
   /** Answers the token for the cookie; its hash is all that we keep. Sessions that are over are swept out. */
-  async start(user: User): Promise<string> {
+  async start(user: User, requestId: string): Promise<string> {
     const { db, clock, rng, audit } = this.#parts;
     const now = toInstant(clock.now());
     const token = newSecret(rng);
@@ -40,13 +47,21 @@ export class PgSessions {
       await tx.insert(session).values({ token_hash: secretHash(token), ...row });
       await tx.update(userAccount).set({ signed_in_at: now }).where(eq(userAccount.user_id, user.user_id));
       await audit.add(tx, {
-        by: principalOf(user),
+        by: doerOf(principalOf(user), requestId),
         organizationId: user.organization_id,
         action: "sessions/started",
         subject: { kind: "user", id: user.user_id },
       });
     });
     return token;
+  }
+
+  /** Somebody, who it was is not known, did not get in as this person. */
+  async noteRefusal(user: User, { action, details = {}, requestId }: SignInRefusal): Promise<void> {
+    const { db, audit } = this.#parts;
+    const by = { ...serviceDoer("accounts"), requestId };
+    const subject = { kind: "user", id: user.user_id } as const;
+    await db.transaction((tx) => audit.add(tx, { by, organizationId: user.organization_id, action, subject, details }));
   }
 
   /** Reads the person as they are now, so that a changed role, a disabled person or an ended session bites at once. */

@@ -38,6 +38,23 @@ test("the cookie says who asks until it is taken back", async () => {
   expect([before.status, signedOut.status, after.status]).toEqual([200, 204, 401]);
 });
 
+test("a cookie that was there before the sign-in, planted or not, is worth nothing after it", async () => {
+  const planted = await signIn(town, admin);
+  const never = `kerbside_session=${"a".repeat(43)}`;
+  const body = { email: ops.user.email, password: ops.password };
+
+  const [first, second] = await Promise.all(
+    [planted, never].map((cookie) => send(town, "POST /v1/session", { body, headers: { cookie } })),
+  );
+
+  const issued = [first, second].map((response) => response?.headers.get("set-cookie")?.split(";")[0]);
+  expect(issued).not.toContain(planted);
+  expect(issued).not.toContain(never);
+  for (const cookie of [planted, never]) {
+    expect((await send(town, "GET /v1/session", { headers: { cookie } })).status).toBe(401);
+  }
+});
+
 test("a session ends after a week and its row with the next sign-in", async () => {
   const cookie = await signIn(town, ops);
 

@@ -9,6 +9,13 @@ import { signInFailures } from "../tables.ts";
 export const failuresMax = 10;
 export const failureWindowMs = 15 * 60 * 1_000;
 
+interface Taken {
+  /** How long it has to wait; 0 when it may go on. */
+  readonly waitS: number;
+  /** It is the first of its window that has to wait. */
+  readonly isFirstRefused: boolean;
+}
+
 /**
  * Counts by e-mail, whether anybody has it or not. A try is counted before its password is looked at, so that many at
  * once are not many more; a success takes the count back. An address on the network would be no better subject: behind
@@ -23,8 +30,8 @@ export class SignInLimit {
     this.#clock = clock;
   }
 
-  /** Counts a try. Answers the seconds that it has to wait: 0 when it may go on. */
-  async take(email: string): Promise<number> {
+  /** Counts a try. */
+  async take(email: string): Promise<Taken> {
     const nowMs = this.#clock.now();
     const now = toInstant(nowMs);
     await this.#db.delete(signInFailures).where(lt(signInFailures.window_ends_at, now));
@@ -36,8 +43,9 @@ export class SignInLimit {
         set: { failures: sql`${signInFailures.failures} + 1` },
       })
       .returning();
-    if (!row || row.failures <= failuresMax) return 0;
-    return Math.max(1, Math.ceil((fromInstant(row.window_ends_at) - nowMs) / 1_000));
+    if (!row || row.failures <= failuresMax) return { waitS: 0, isFirstRefused: false };
+    const waitS = Math.max(1, Math.ceil((fromInstant(row.window_ends_at) - nowMs) / 1_000));
+    return { waitS, isFirstRefused: row.failures === failuresMax + 1 };
   }
 
   async forget(email: string): Promise<void> {
