@@ -13,8 +13,8 @@ export interface LoopOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly seals: Seals;
-  readonly journal: Journal;
-  readonly work: WorkStore;
+  readonly journal: Pick<Journal, "safety" | "floorMs" | "entries" | "commit" | "touch">;
+  readonly work: Pick<WorkStore, "work" | "robot" | "floorMs" | "mirror" | "commit">;
   readonly carryOut: (act: Act) => void;
   /** Called after every turn, when everything it decided is on the disk. */
   readonly onTurn: (turn: Turn) => void;

@@ -1,7 +1,7 @@
 import type { BatteryReading } from "@kerbside/hardware/battery/battery";
 import type { EstopReading } from "@kerbside/hardware/estop/estop";
 import type { GnssReading } from "@kerbside/hardware/gnss/gnss";
-import type { LidEvent } from "@kerbside/hardware/lid/lid";
+import { type LidEvent, LidRefused } from "@kerbside/hardware/lid/lid";
 import type { Body, Fix, Input } from "./core/core.ts";
 import type { LidReading } from "./core/lid-cycle.ts";
 import type { RobotDevices } from "./devices.ts";
@@ -89,16 +89,17 @@ function lidInputs(event: LidEvent): readonly Input[] {
         { type: "lid", reading: lidReading(event.failure.reading) },
         { type: "actuator_failed", direction: "release" },
       ];
-    case "latch_failed":
-      return [
-        { type: "lid", reading: lidReading(event.failure.reading) },
-        { type: "actuator_failed", direction: "engage" },
-      ];
+    case "latch_failed": {
+      const sensed: Input = { type: "lid", reading: lidReading(event.failure.reading) };
+      // Somebody lifts the lid this very moment: nothing failed, and its edge comes next.
+      const isBeingLifted = event.failure instanceof LidRefused && event.failure.reason === "not_closed";
+      return isBeingLifted ? [sensed] : [sensed, { type: "actuator_failed", direction: "engage" }];
+    }
   }
 }
 
-function lidReading({ position, latch, goods, faults, lastUnlatch }: LidReading): LidReading {
-  return { position, latch, goods, faults, lastUnlatch };
+function lidReading({ position, latch, goods, faults, isSettled, lastUnlatch }: LidReading): LidReading {
+  return { position, latch, goods, faults, isSettled, lastUnlatch };
 }
 
 function batteryInput({ levelPct, isCharging }: BatteryReading): Input {

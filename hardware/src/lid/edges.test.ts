@@ -9,6 +9,7 @@ const locked: LidReading = {
   latch: "engaged",
   goods: "absent",
   faults: [],
+  isSettled: true,
   lastUnlatch: null,
 };
 const reading = fc.record({

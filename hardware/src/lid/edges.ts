@@ -84,6 +84,7 @@ function isSame(a: LidReading, b: LidReading): boolean {
     a.latch === b.latch &&
     a.goods === b.goods &&
     a.faults.join() === b.faults.join() &&
+    a.isSettled === b.isSettled &&
     a.lastUnlatch?.hash === b.lastUnlatch?.hash &&
     a.lastUnlatch?.opened === b.lastUnlatch?.opened
   );

@@ -1,5 +1,6 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
+import { systemRng } from "@kerbside/proto/base/rng.system";
 import { encodeFrame, FrameReader } from "../serial/frame.ts";
 import type { Line } from "../serial/line.ts";
 import { openLine } from "../serial/open-line.ts";
@@ -28,7 +29,7 @@ export class SerialLid implements Lid {
 
   constructor({ path, baudRate = 115_200, clock = systemClock }: SerialLidOptions) {
     this.#clock = clock;
-    this.#state = startHost(clock.monotonic());
+    this.#state = startHost(clock.monotonic(), systemRng.uint32() & 0xffff);
     this.#line = openLine(
       { path, baudRate, clock },
       {

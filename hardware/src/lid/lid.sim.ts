@@ -14,7 +14,17 @@ import {
   unreachable,
 } from "./lid.ts";
 import { type LidBody, LidMechanism } from "./mechanism.sim.ts";
-import { type Contacts, type Sensing, sense, senseAgainAtMs, sensed, startSensing } from "./sensing.ts";
+import {
+  type Contacts,
+  isAtRest,
+  isLifted,
+  isShut,
+  type Sensing,
+  sense,
+  senseAgainAtMs,
+  sensed,
+  startSensing,
+} from "./sensing.ts";
 import { unlatchHash } from "./unlatch-hash.ts";
 
 /** A bolt that has not arrived by then is stuck. */
@@ -73,8 +83,7 @@ export class SimLid implements Lid {
   }
 
   latch(): void {
-    const failure =
-      this.#refusal() ?? (this.#actual.position === "closed" ? null : new LidRefused("not_closed", this.#actual));
+    const failure = this.#refusal() ?? (isShut(this.#sensing) ? null : new LidRefused("not_closed", this.#actual));
     if (failure) return this.#emit({ type: "latch_failed", failure });
     this.#start({ direction: "engage", nonce: "" }, null);
   }
@@ -112,6 +121,7 @@ export class SimLid implements Lid {
   #start(drive: Drive, hash: string | null): void {
     this.#drive = drive;
     this.#mechanism.energise(drive.direction, hash);
+    this.#refresh();
     void this.#clock.sleep(driveTimeoutMs).then(() => this.#giveUp(drive));
     this.#finish();
   }
@@ -136,6 +146,16 @@ export class SimLid implements Lid {
     else this.#emit({ type: "latch_done", reading });
   }
 
+  /** A bolt that is driven out while the lid is lifted would keep it from closing, or catch a hand. */
+  #takeBack(): void {
+    const drive = this.#drive;
+    if (drive?.direction !== "engage" || !isLifted(this.#sensing)) return;
+    this.#drive = null;
+    this.#mechanism.energise("release", null);
+    this.#refresh();
+    this.#fail(drive, new LidStuck("engage", this.#actual));
+  }
+
   #fail(drive: Drive, failure: LidFailure): void {
     if (drive.direction === "release") this.#emit({ type: "unlatch_failed", nonce: drive.nonce, failure });
     else this.#emit({ type: "latch_failed", failure });
@@ -145,6 +165,7 @@ export class SimLid implements Lid {
     const nowMs = this.#clock.monotonic();
     this.#sensing = sense(this.#sensing, contacts, nowMs);
     this.#refresh();
+    this.#takeBack();
     this.#finish();
     const againAtMs = senseAgainAtMs(this.#sensing);
     if (againAtMs !== null) void this.#clock.sleep(againAtMs - nowMs).then(() => this.#feelAgain(againAtMs));
@@ -166,7 +187,8 @@ export class SimLid implements Lid {
   #look(): LidReading {
     const now = sensed(this.#sensing, this.#isStalled);
     if (now.position === "open" && this.#lastUnlatch) this.#lastUnlatch = { ...this.#lastUnlatch, opened: true };
-    return { ...now, atMs: this.#clock.monotonic(), lastUnlatch: this.#lastUnlatch };
+    const isSettled = this.#drive === null && isAtRest(this.#sensing);
+    return { ...now, isSettled, atMs: this.#clock.monotonic(), lastUnlatch: this.#lastUnlatch };
   }
 
   #emit(event: LidEvent): void {

@@ -148,6 +148,54 @@ export function lidSuite(makeRig: () => Promise<LidRig>): void {
     expect(rig.body.isLatched).toBe(false);
   });
 
+  test("a lid that was lifted a moment ago is not latched, though its contacts have not settled", async () => {
+    rig.lid.unlatch(first);
+    await rig.until(heard("unlatch_done"));
+    rig.body.openLid();
+    rig.lid.latch();
+    await rig.until(heard("latch_failed"));
+
+    expect(failure()).toMatchObject({ code: "lid_refused", reason: "not_closed" });
+    expect(rig.body.energised.map(({ direction }) => direction)).toEqual(["release"]);
+  });
+
+  test("a bolt that meets a lid being lifted is taken back, and the lid can be closed and latched", async () => {
+    rig.lid.unlatch(first);
+    await rig.until(heard("unlatch_done"));
+    rig.lid.latch();
+    await rig.until(() => rig.body.energised.at(-1)?.direction === "engage");
+    rig.body.openLid();
+    await rig.until(heard("latch_failed"));
+    await rig.until(() => rig.lid.read().isSettled && !rig.body.isLatched);
+    const closed = rig.body.closeLid();
+    await rig.until(heard("lid_closed"));
+    rig.lid.latch();
+    await rig.until(heard("latch_done"));
+
+    expect(failure()).toBeInstanceOf(LidStuck);
+    expect(closed).toBe(true);
+    expect(rig.body.energised.map(({ direction, hash }) => [direction, hash])).toEqual([
+      ["release", unlatchHash(first)],
+      ["engage", null],
+      ["release", null],
+      ["engage", null],
+    ]);
+  });
+
+  test("what is read is settled when neither bolt nor lid is on its way", async () => {
+    const atRest = rig.lid.read().isSettled;
+    rig.lid.unlatch(first);
+    await rig.until(() => rig.body.energised.length > 0 && !rig.lid.read().isSettled);
+    await rig.until(heard("unlatch_done"));
+    await rig.until(() => rig.lid.read().isSettled);
+    rig.body.openLid();
+    await rig.until(heard("lid_opened"));
+    await rig.until(() => rig.lid.read().isSettled);
+
+    expect(atRest).toBe(true);
+    expect(seen()).toContain("changed");
+  });
+
   test("an obstructed lid stays open and says why until cleared", async () => {
     await unlatchAndOpen();
     rig.body.obstruct();

@@ -15,7 +15,10 @@ export interface Lid extends AsyncDisposable {
    * The caller has committed the intent before: hardware checks freshness, never the right to open.
    */
   unlatch(unlatching: Unlatching): void;
-  /** Engages the latch of a closed lid. Ends in exactly one `latch_done` or `latch_failed`, within 3 s. */
+  /**
+   * Engages the latch of a closed lid. Ends in exactly one `latch_done` or `latch_failed`, within 3 s. The device refuses
+   * (`not_closed`) as soon as one raw contact is off, and takes the bolt back when the lid is lifted under way.
+   */
   latch(): void;
   /** Calls for every event from now on, until the answered function is called. */
   subscribe(listener: (event: LidEvent) => void): () => void;
@@ -46,6 +49,11 @@ export interface LidReading {
   readonly goods: "present" | "absent" | "unknown";
   /** In the order of `lidFaults`, each at most once. */
   readonly faults: readonly LidFault[];
+  /**
+   * The latch is not being driven and no contact is on its way. Until then what was done to the lid before may still
+   * change what is read, so that a program that has just started waits before it believes anything.
+   */
+  readonly isSettled: boolean;
   /**
    * The last unlatching that the latch was driven for, as long as the device remembers it (it forgets without power).
    * After a crash between intent and result this says whether the act happened and whether its use was spent.
@@ -133,7 +141,15 @@ export function isSecure(reading: LidReading): boolean {
 
 /** The reading of a device that does not answer; `atMs` is when it last did. */
 export function unreachable(atMs: number): LidReading {
-  return { atMs, position: "unknown", latch: "unknown", goods: "unknown", faults: ["comms_lost"], lastUnlatch: null };
+  return {
+    atMs,
+    position: "unknown",
+    latch: "unknown",
+    goods: "unknown",
+    faults: ["comms_lost"],
+    isSettled: false,
+    lastUnlatch: null,
+  };
 }
 
 export function describeReading(reading: LidReading): string {

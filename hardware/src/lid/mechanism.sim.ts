@@ -6,9 +6,18 @@ export interface Energised {
   /** Wall time, milliseconds since 1970. */
   readonly atMs: number;
   readonly direction: "release" | "engage";
-  /** `unlatchHash` that authorised a release; null for engaging. */
+  /** `unlatchHash` that authorised a release; null for engaging, and for taking back a bolt that met an open lid. */
   readonly hash: string | null;
   readonly moved: boolean;
+  /** Where the lid really was. */
+  readonly wasOpen: boolean;
+}
+
+/** Somebody lifted the lid. */
+export interface Opening {
+  readonly atMs: number;
+  /** `unlatchHash` of the release that let them; null for a lid that was forced. */
+  readonly hash: string | null;
 }
 
 /** What the world can do to a lid, and what it can see of it. `true` means that it worked. */
@@ -37,6 +46,8 @@ export interface LidBody {
   readonly hasGoods: boolean;
   /** Every drive of the latch, oldest first. */
   readonly energised: readonly Energised[];
+  /** Every time that the lid was lifted, oldest first. */
+  readonly openings: readonly Opening[];
 }
 
 /** A driven bolt needs this long to arrive. */
@@ -45,6 +56,7 @@ const travelMs = 80;
 /** The simulated lid, bolt and switches: what is, as against what is reported. */
 export class LidMechanism implements LidBody {
   readonly energised: Energised[] = [];
+  readonly openings: Opening[] = [];
   readonly #clock: Clock;
   readonly #listeners = new Set<(contacts: Contacts) => void>();
   #isOpen = false;
@@ -92,15 +104,15 @@ export class LidMechanism implements LidBody {
 
   /** Drives the latch. The bolt arrives later, or never; whoever drives looks at the contacts. */
   energise(direction: Energised["direction"], hash: string | null): void {
-    const moved = !this.#isJammed;
-    this.energised.push({ atMs: this.#clock.now(), direction, hash, moved });
-    if (!moved) return;
-    void this.#clock.sleep(travelMs).then(() => this.#moveBolt(direction === "engage"));
+    const drive = { atMs: this.#clock.now(), direction, hash, moved: !this.#isJammed, wasOpen: this.#isOpen };
+    this.energised.push(drive);
+    if (!drive.moved) return;
+    void this.#clock.sleep(travelMs).then(() => this.#arrive(drive));
   }
 
   openLid(): boolean {
     if (this.#isOpen || this.#isLatched) return this.#isOpen;
-    this.#moveLid(true);
+    this.#open(this.energised.findLast(({ direction }) => direction === "release")?.hash ?? null);
     return true;
   }
 
@@ -112,7 +124,7 @@ export class LidMechanism implements LidBody {
   }
 
   forceOpen(): void {
-    if (!this.#isOpen) this.#moveLid(true);
+    if (!this.#isOpen) this.#open(null);
   }
 
   jam(): void {
@@ -165,6 +177,16 @@ export class LidMechanism implements LidBody {
 
   bounce(times: number): void {
     this.#bounces = times;
+  }
+
+  /** A drive that was given meanwhile has turned the motor round. */
+  #arrive(drive: Energised): void {
+    if (this.energised.at(-1) === drive) this.#moveBolt(drive.direction === "engage");
+  }
+
+  #open(hash: string | null): void {
+    this.openings.push({ atMs: this.#clock.now(), hash });
+    this.#moveLid(true);
   }
 
   #moveLid(isOpen: boolean): void {

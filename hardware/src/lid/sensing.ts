@@ -81,6 +81,21 @@ export function senseAgainAtMs(state: Sensing): number | null {
   return due.length > 0 ? Math.min(...due) : null;
 }
 
+/** No wire is on its way to another state. */
+export function isAtRest(state: Sensing): boolean {
+  return senseAgainAtMs(state) === null;
+}
+
+/** Both switches say closed this instant, and have said so for long enough. */
+export function isShut({ contacts, position }: Sensing): boolean {
+  return position === "closed" && contacts.closedA && contacts.closedB;
+}
+
+/** One switch alone is enough to keep a bolt from being driven out further. */
+export function isLifted({ closedA, closedB }: Sensing): boolean {
+  return !closedA.isOn || !closedB.isOn;
+}
+
 /** What a reading says of the sensors; `isStalled` comes from whoever drives the latch. */
 export function sensed(state: Sensing, isStalled: boolean): Sensed {
   const { goods, isObstructed, isPowerLow } = state.contacts;

@@ -1,3 +1,4 @@
+import { unlatchHash } from "@kerbside/hardware/lid/unlatch-hash";
 import { describe, expect, test } from "vitest";
 import {
   commandOf,
@@ -184,6 +185,18 @@ describe("a restart in the middle of an opening", () => {
     robot.pass(5_000);
 
     expect(robot.facts("command_finished")).toMatchObject([{ outcome: "succeeded" }]);
+    expect(robot.core.safety.lid.at).toBe("closed_locked");
+  });
+
+  test("after the latch was released and the device had latched it again by itself: it worked", () => {
+    const robot = atPickup();
+    robot.stuck = 1;
+    robot.feed({ type: "command", signed: sealedCommand(commandOf(robot)) });
+    const [intent] = robot.facts("unlock_intended");
+    robot.lastUnlatch = intent ? { hash: unlatchHash(intent), opened: false } : null;
+    robot.reboot();
+
+    expect(robot.facts("command_finished").at(-1)).toMatchObject({ outcome: "succeeded", reconciled: true });
     expect(robot.core.safety.lid.at).toBe("closed_locked");
   });
 

@@ -220,7 +220,7 @@ function sense(core: Core, input: Input, context: CoreContext): Core {
   const { body } = core;
   switch (input.type) {
     case "lid":
-      return { ...core, isReady: core.isReady || isSensed(input.reading), body: { ...body, lid: input.reading } };
+      return { ...core, isReady: core.isReady || isCertain(input.reading), body: { ...body, lid: input.reading } };
     case "fix":
       return { ...core, body: { ...body, fix: input.fix } };
     case "battery":
@@ -249,8 +249,9 @@ function sense(core: Core, input: Input, context: CoreContext): Core {
   }
 }
 
-function isSensed({ position, latch }: LidReading): boolean {
-  return position !== "unknown" && latch !== "unknown";
+/** What was ordered before the start has had its effect, and the sensors say which. */
+function isCertain({ position, latch, isSettled }: LidReading): boolean {
+  return position !== "unknown" && latch !== "unknown" && isSettled;
 }
 
 function safetyInput(before: Core, input: Input): SafetyInput {

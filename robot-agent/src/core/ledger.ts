@@ -58,7 +58,7 @@ function recordLidEvent(draft: Draft, event: LidEvent, context: SafetyContext): 
   });
   if (!cycle) return;
   if (cycle.hasOpened && cycle.authorisation.kind === "grant") changeGrant(draft, cycle, context);
-  const isReconciled = event.event === "recovered_open" && cycle.hasOpened;
+  const isReconciled = event.event === "recovered_open" ? cycle.hasOpened : event.event === "recovered_closed_unlocked";
   if (cycle.authorisation.kind === "command" && (event.event === "latch_released" || isReconciled)) {
     const succeeded = { outcome: "succeeded", detail: null, reconciled: isReconciled } as const;
     finishCommand(draft, cycle.authorisation.id, succeeded, context);

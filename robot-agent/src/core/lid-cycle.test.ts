@@ -38,7 +38,7 @@ function reading(
   latch: LidReading["latch"],
   change: Partial<LidReading> = {},
 ): LidReading {
-  return { position, latch, goods: "unknown", faults: [], lastUnlatch: null, ...change };
+  return { position, latch, goods: "unknown", faults: [], isSettled: true, lastUnlatch: null, ...change };
 }
 const unseen = {
   lastUnlatch: { hash: unlatchHash({ authorisation: cycle.authorisation, nonce: "n1" }), opened: true },
@@ -246,6 +246,20 @@ describe("a lid that was opened and closed while nobody here looked", () => {
 
     expect(found.events.map(({ event }) => event)).toEqual(["recovered_open", "lid_closed", "latch_engaged"]);
     expect(found).toMatchObject({ ended: { id: "c1", hasOpened: true }, lid: { at: "closed_locked" } });
+  });
+
+  test("is not taken for a latch that never let go when the device has latched it again", () => {
+    const relatched = { lastUnlatch: { ...unseen.lastUnlatch, opened: false } };
+
+    const found = step(lids.unlock_authorised, { type: "recover", reading: reading("closed", "engaged", relatched) });
+    const stuck = step(lids.unlock_authorised, {
+      type: "recover",
+      reading: reading("closed", "engaged", { ...relatched, faults: ["stalled"] }),
+    });
+
+    expect(found.events.map(({ event }) => event)).toEqual(["recovered_closed_unlocked", "latch_engaged"]);
+    expect(found.ended).toMatchObject({ id: "c1", hasOpened: false });
+    expect(stuck.events.map(({ event }) => event)).toContain("recovered_closed_locked");
   });
 
   test("is not charged to an intent of another nonce", () => {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import type { LidReading as DeviceReading } from "@kerbside/hardware/lid/lid";
+import type { LidReading as DeviceReading, LastUnlatch } from "@kerbside/hardware/lid/lid";
 import { unlatchHash } from "@kerbside/hardware/lid/unlatch-hash";
 import type { Authorisation, LidFlag, LidPurpose } from "@kerbside/proto/robot/lid";
 import { type LidEvent as LidEventName, type LidState, lidTable } from "@kerbside/proto/states/lid";
@@ -144,14 +144,27 @@ function recover(lid: Lid, reading: LidReading, context: LidContext): LidStep {
     if (reading.position === "open") return open;
     return join(open, reading.latch === "engaged" ? closedAndLatched(open.lid) : closedAndFree(open.lid, context));
   }
-  if (reading.latch === "engaged") return end(lid, "recovered_closed_locked");
+  if (reading.latch === "engaged" && !wasReleasedUnseen(lid, reading)) return end(lid, "recovered_closed_locked");
+  if (reading.latch === "engaged") {
+    const free = move(lid, "recovered_closed_unlocked", null);
+    return join(free, end(free.lid, "latch_engaged"));
+  }
   return latch(move({ ...lid, latchTries: 0 }, "recovered_closed_unlocked", null), context);
 }
 
 /** The device remembers that the lid was opened with our last intent while nobody here looked. */
 function wasOpenUnseen({ cycle }: Lid, { lastUnlatch }: LidReading): boolean {
-  if (!cycle || cycle.hasOpened || cycle.nonce === null || !lastUnlatch?.opened) return false;
-  return lastUnlatch.hash === unlatchHash({ authorisation: cycle.authorisation, nonce: cycle.nonce });
+  return cycle?.hasOpened === false && lastUnlatch?.opened === true && isOfIntent(lastUnlatch, cycle);
+}
+
+/** The latch was driven for our last intent and let go, and the device has latched the lid again by itself. */
+function wasReleasedUnseen({ at, cycle }: Lid, { lastUnlatch, faults }: LidReading): boolean {
+  if (at !== "unlock_authorised" || !cycle || !lastUnlatch || faults.includes("stalled")) return false;
+  return isOfIntent(lastUnlatch, cycle);
+}
+
+function isOfIntent({ hash }: LastUnlatch, { authorisation, nonce }: Cycle): boolean {
+  return nonce !== null && hash === unlatchHash({ authorisation, nonce });
 }
 
 function opened(lid: Lid, context: LidContext): LidStep {

@@ -161,7 +161,7 @@ export class SimulatedRobot {
 
   reading(): LidReading {
     const { position, latch, goods, lastUnlatch } = this;
-    return { position, latch, goods, faults: [], lastUnlatch };
+    return { position, latch, goods, faults: [], isSettled: true, lastUnlatch };
   }
 
   /** Somebody lifts the lid, which works only while the latch is released. */

@@ -1,6 +1,6 @@
 import type { Rng } from "@kerbside/proto/base/rng";
 import type { LastUnlatch, LidRefusal } from "../lid.ts";
-import { type Contacts, type Sensing, sense, sensed, startSensing } from "../sensing.ts";
+import { type Contacts, isAtRest, isLifted, isShut, type Sensing, sense, sensed, startSensing } from "../sensing.ts";
 import type { ControllerMessage, ControllerStatus, HostMessage } from "./message.ts";
 
 /** What the lid controller does, as its firmware must. See SPEC.md for the numbered rules. */
@@ -17,6 +17,8 @@ export interface ControllerState {
   readonly spent: readonly string[];
   readonly lastUnlatch: LastUnlatch | null;
   readonly heardAtMs: number;
+  /** Sequence of the frame that was heard then. */
+  readonly heard: number;
   /** Times it latched by itself since the host was last heard. */
   readonly ownLatchings: number;
   readonly said: { readonly atMs: number; readonly what: string };
@@ -77,6 +79,7 @@ export function startController(contacts: Contacts, { nowMs, rng }: ControllerCo
     spent: [],
     lastUnlatch: null,
     heardAtMs: nowMs,
+    heard: 0,
     ownLatchings: 0,
     said: { atMs: Number.NEGATIVE_INFINITY, what: "" },
   };
@@ -90,9 +93,13 @@ export function controllerStep(
   const asked = input.type === "message" ? hear(state, input, context) : { state, effects: [] };
   const contacts = input.type === "contacts" ? input.contacts : asked.state.sensing.contacts;
   const felt = feel(asked.state, contacts, context.nowMs);
-  const guarded = latchAlone(felt, context.nowMs);
+  const retracted = takeBack(felt, context.nowMs);
+  const guarded = latchAlone(retracted.state, context.nowMs);
   const said = report(guarded.state, context.nowMs);
-  return { state: said.state, effects: [...asked.effects, ...guarded.effects, ...said.effects] };
+  return {
+    state: said.state,
+    effects: [...asked.effects, ...retracted.effects, ...guarded.effects, ...said.effects],
+  };
 }
 
 function hear(
@@ -100,7 +107,7 @@ function hear(
   input: Extract<ControllerInput, { type: "message" }>,
   context: ControllerContext,
 ): ControllerStep {
-  const state = { ...before, heardAtMs: context.nowMs, ownLatchings: 0 };
+  const state = { ...before, heardAtMs: context.nowMs, heard: input.sequence, ownLatchings: 0 };
   const refuse = (next: ControllerState, reason: LidRefusal): ControllerStep => ({
     state: next,
     effects: [{ type: "send", message: { type: "refused", replyTo: input.sequence, reason } }],
@@ -122,7 +129,7 @@ function hear(
     }
     case "latch": {
       const disarmed = { ...state, armed: null };
-      const refusal = declines(state) ?? (state.sensing.position === "closed" ? null : "not_closed");
+      const refusal = declines(state) ?? (isShut(state.sensing) ? null : "not_closed");
       return refusal ? refuse(disarmed, refusal) : drive(disarmed, "engage", null, context.nowMs);
     }
   }
@@ -195,12 +202,17 @@ function endDrive(state: ControllerState, nowMs: number): ControllerState {
   return { ...state, drive: null, isStalled: true };
 }
 
+/** A bolt that is driven out while the lid is lifted would keep it from closing, or catch a hand. */
+function takeBack(state: ControllerState, nowMs: number): ControllerStep {
+  const isMet = state.drive?.direction === "engage" && isLifted(state.sensing);
+  return isMet ? drive(state, "release", null, nowMs) : { state, effects: [] };
+}
+
 /** A closed lid is not left unlatched when the computer that should watch it is gone. */
 function latchAlone(state: ControllerState, nowMs: number): ControllerStep {
   const silentMs = nowMs - state.heardAtMs;
   const isDue = silentMs >= controllerLimits.hostSilenceMs * (state.ownLatchings + 1);
-  const { position, latch } = sensed(state.sensing, false);
-  const isLeftOpen = position === "closed" && latch === "released";
+  const isLeftOpen = isShut(state.sensing) && sensed(state.sensing, false).latch === "released";
   if (!isDue || !isLeftOpen || declines(state) || state.ownLatchings >= controllerLimits.ownLatchingsMax) {
     return { state, effects: [] };
   }
@@ -216,16 +228,18 @@ function report(state: ControllerState, nowMs: number): ControllerStep {
 }
 
 function statusOf(state: ControllerState): ControllerStatus {
-  const { bootId, drives, openings, releases, lastUnlatch } = state;
+  const { bootId, drives, openings, releases, heard, lastUnlatch } = state;
   const isDriving = state.drive !== null;
   return {
     type: "status",
     bootId,
     ...sensed(state.sensing, state.isStalled),
     isDriving,
+    isSettled: !isDriving && isAtRest(state.sensing),
     drives,
     openings,
     releases,
+    heard,
     lastUnlatch,
   };
 }

@@ -117,7 +117,7 @@ class World {
   #heldUntilMs = 0;
   #cutUntilMs = 0;
   #boardSequence = 0;
-  #host = startHost(0);
+  #host = startHost(0, 0xfff0);
   #board: ReturnType<typeof startController>;
 
   constructor(trouble: Troubles) {

@@ -17,6 +17,8 @@ const locked: ControllerStatus = {
   drives: 0,
   openings: 0,
   releases: 0,
+  heard: 0,
+  isSettled: true,
   lastUnlatch: null,
 };
 const released: ControllerStatus = {
@@ -65,7 +67,7 @@ describe("the line", () => {
     expect(host.events().map((event) => event.type)).toEqual(["recovered"]);
   });
 
-  test("it says every 200 ms that it is there", () => {
+  test("it says at once and every 200 ms that it is there", () => {
     const host = new Host();
     host.hear(locked);
 
@@ -74,7 +76,7 @@ describe("the line", () => {
       host.hear(locked);
     }
 
-    expect(host.messages().filter((message) => message.type === "ping")).toHaveLength(10);
+    expect(host.messages().filter((message) => message.type === "ping")).toHaveLength(1 + 10);
   });
 
   test("an old report heard again does not undo a newer one", () => {
@@ -85,6 +87,33 @@ describe("the line", () => {
     host.hear(locked, 10);
 
     expect(host.reading().latch).toBe("released");
+  });
+});
+
+describe("a report from before", () => {
+  test("is not believed at the start: it was made for the program that wrote to the line last", () => {
+    const host = new Host();
+
+    host.hearLate({ ...locked, heard: 0x1234 });
+    const before = host.reading().position;
+    host.hear(locked);
+
+    expect(before).toBe("unknown");
+    expect(host.reading().position).toBe("closed");
+  });
+
+  test("is not believed after a loss either, until the controller has heard that we are back", () => {
+    const host = new Host();
+    host.hear(locked);
+    const heard = host.lastSequence();
+    host.pass(300);
+
+    host.hearLate({ ...locked, heard });
+    const before = host.reading().position;
+    host.hear(released);
+
+    expect(before).toBe("unknown");
+    expect(host.reading()).toMatchObject({ position: "closed", latch: "released" });
   });
 });
 
@@ -219,7 +248,7 @@ describe("what happened unseen", () => {
 class Host {
   #nowMs = 0;
   #heard = 0;
-  #state = startHost(0);
+  #state = startHost(0, 0xfffe);
   readonly #effects: HostEffect[] = [];
 
   constructor() {
@@ -232,7 +261,12 @@ class Host {
     this.#effects.push(...effects);
   }
 
+  /** From a controller that has heard everything so far. */
   hear(message: ControllerMessage, sequence = this.#heard + 1): void {
+    this.hearLate(message.type === "status" ? { ...message, heard: this.lastSequence() } : message, sequence);
+  }
+
+  hearLate(message: ControllerMessage, sequence = this.#heard + 1): void {
     this.#heard = sequence;
     this.step({ type: "message", sequence, message });
   }

@@ -22,6 +22,8 @@ export interface HostState {
   readonly pingedAtMs: number;
   /** Of the last frame sent. */
   readonly sequence: number;
+  /** Of the first frame after the line was lost or opened: a report that has not heard it tells of before. */
+  readonly freshFrom: number;
   readonly reading: LidReading;
   readonly status: ControllerStatus | null;
   readonly statusSequence: number;
@@ -90,13 +92,15 @@ export const hostLimits = {
   orderMs: 2_800,
 } as const;
 
-export function startHost(nowMs: number): HostState {
+/** `sequence` is drawn anew at each start, so that a report to the program before this one is known as such. */
+export function startHost(nowMs: number, sequence: number): HostState {
   return {
     line: "down",
     nowMs,
     silentMs: 0,
     pingedAtMs: Number.NEGATIVE_INFINITY,
-    sequence: 0,
+    sequence,
+    freshFrom: sequence + 1,
     reading: unreachable(nowMs),
     status: null,
     statusSequence: 0,
@@ -110,7 +114,7 @@ export function hostStep(before: HostState, input: HostInput, nowMs: number): Ho
   const state: HostState = { ...before, nowMs, silentMs: before.silentMs + heardMs };
   switch (input.type) {
     case "opened":
-      return { state: { ...state, line: "silent", silentMs: 0 }, effects: [] };
+      return ping(askAnew({ ...state, line: "silent", silentMs: 0 }));
     case "closed":
       return lose({ ...state, line: "down" });
     case "message":
@@ -129,16 +133,23 @@ function tick(state: HostState): HostStep {
   if (state.line === "up" && state.silentMs >= hostLimits.commsLostMs) return lose({ ...state, line: "silent" });
   if (state.silentMs >= hostLimits.reopenMs) return { state: { ...state, silentMs: 0 }, effects: [{ type: "reopen" }] };
   return then(pursue(state), (next) =>
-    next.nowMs - next.pingedAtMs < hostLimits.pingEveryMs
-      ? stay(next)
-      : send({ ...next, pingedAtMs: next.nowMs }, { type: "ping" }),
+    next.nowMs - next.pingedAtMs < hostLimits.pingEveryMs ? stay(next) : ping(next),
   );
+}
+
+function ping(state: HostState): HostStep {
+  return send({ ...state, pingedAtMs: state.nowMs }, { type: "ping" });
+}
+
+/** Whatever was under way on the line may still arrive; only an answer to the next frame tells of now. */
+function askAnew(state: HostState): HostState {
+  return { ...state, freshFrom: (state.sequence + 1) & 0xffff, pingedAtMs: Number.NEGATIVE_INFINITY };
 }
 
 /** The line or the controller is gone: nothing is known, and an order under way cannot be followed. */
 function lose(state: HostState): HostStep {
   const reading = unreachable(state.reading.atMs);
-  const lost: HostState = { ...state, reading, status: null };
+  const lost: HostState = { ...askAnew(state), reading, status: null };
   const effects = eventsBetween(state.reading, reading).map(tell);
   return then({ state: lost, effects }, (next) => end(next, new LidUnreachable(mayHaveMoved(next.order), reading)));
 }
@@ -150,7 +161,7 @@ function mayHaveMoved(order: Order | null): boolean {
 function hear(state: HostState, { message, sequence }: Extract<HostInput, { type: "message" }>): HostStep {
   switch (message.type) {
     case "status":
-      return isEcho(state, message, sequence)
+      return isStale(state, message) || isEcho(state, message, sequence)
         ? stay(state)
         : hearStatus({ ...state, statusSequence: sequence }, message);
     case "challenge":
@@ -158,6 +169,12 @@ function hear(state: HostState, { message, sequence }: Extract<HostInput, { type
     case "refused":
       return hearRefusal(state, message.replyTo, message.reason);
   }
+}
+
+/** A line keeps order, so a controller that has heard our question has heard all that was sent before it. */
+function isStale({ line, freshFrom, sequence }: HostState, { heard }: ControllerStatus): boolean {
+  const asked = (sequence - freshFrom) & 0xffff;
+  return line !== "up" && (asked >= 0x8000 || ((heard - freshFrom) & 0xffff) > asked);
 }
 
 /** An old report heard again must not undo a newer one. Judged only while the line is up: sequences wrap around. */
@@ -168,8 +185,8 @@ function isEcho({ line, status, statusSequence }: HostState, { bootId }: Control
 }
 
 function hearStatus(before: HostState, status: ControllerStatus): HostStep {
-  const { position, latch, goods, faults, lastUnlatch } = status;
-  const reading: LidReading = { atMs: before.nowMs, position, latch, goods, faults, lastUnlatch };
+  const { position, latch, goods, faults, isSettled, lastUnlatch } = status;
+  const reading: LidReading = { atMs: before.nowMs, position, latch, goods, faults, isSettled, lastUnlatch };
   const effects = eventsSince(before, reading, status).map(tell);
   const known = isSensed(reading) ? { reading, status } : before.known;
   const state: HostState = { ...before, line: "up", silentMs: 0, reading, status, known };

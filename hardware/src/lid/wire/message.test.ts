@@ -36,6 +36,8 @@ const controllerMessage: fc.Arbitrary<ControllerMessage> = fc.oneof(
     drives: u16,
     openings: u16,
     releases: u16,
+    heard: u16,
+    isSettled: fc.boolean(),
     lastUnlatch: fc.option(fc.record({ hash: hex(32), opened: fc.boolean() })),
   }),
 );

@@ -33,6 +33,8 @@ export interface ControllerStatus extends Omit<LidReading, "atMs"> {
   readonly drives: number;
   readonly openings: number;
   readonly releases: number;
+  /** Sequence of the last frame that came from the host: a report is younger than whatever it has heard. */
+  readonly heard: number;
 }
 
 type ChallengeMessage = Extract<ControllerMessage, { type: "challenge" }>;
@@ -43,12 +45,13 @@ export type MessageFault = "message_unknown" | "message_malformed";
 const kinds = { ping: 0x01, arm: 0x02, fire: 0x03, latch: 0x04, status: 0x81, challenge: 0x82, refused: 0x83 } as const;
 const hashBytes = 32;
 const challengeBytes = 16;
-const statusBytes = 16 + hashBytes;
+const statusHeadBytes = 18;
+const statusBytes = statusHeadBytes + hashBytes;
 /** Index is the value on the wire. */
 const positions = ["unknown", "closed", "open"] as const;
 const latches = ["unknown", "engaged", "released"] as const;
 const goods = ["unknown", "absent", "present"] as const;
-const bits = { driving: 1, hasLastUnlatch: 2, opened: 4 } as const;
+const bits = { driving: 1, hasLastUnlatch: 2, opened: 4, settled: 8 } as const;
 
 export function encodeHostMessage(message: HostMessage): Uint8Array {
   switch (message.type) {
@@ -143,12 +146,14 @@ function encodeStatus(status: ControllerStatus): Uint8Array {
     9,
     (status.isDriving ? bits.driving : 0) |
       (status.lastUnlatch ? bits.hasLastUnlatch : 0) |
-      (status.lastUnlatch?.opened ? bits.opened : 0),
+      (status.lastUnlatch?.opened ? bits.opened : 0) |
+      (status.isSettled ? bits.settled : 0),
   );
   view.setUint16(10, status.drives);
   view.setUint16(12, status.openings);
   view.setUint16(14, status.releases);
-  if (status.lastUnlatch) payload.set(unhex(status.lastUnlatch.hash), 16);
+  view.setUint16(16, status.heard);
+  if (status.lastUnlatch) payload.set(unhex(status.lastUnlatch.hash), statusHeadBytes);
   return payload;
 }
 
@@ -171,8 +176,12 @@ function decodeStatus(payload: Uint8Array): Result<ControllerStatus, MessageFaul
     drives: view.getUint16(10),
     openings: view.getUint16(12),
     releases: view.getUint16(14),
+    heard: view.getUint16(16),
+    isSettled: (flags & bits.settled) !== 0,
     lastUnlatch:
-      flags & bits.hasLastUnlatch ? { hash: hex(payload, 16, hashBytes), opened: (flags & bits.opened) !== 0 } : null,
+      flags & bits.hasLastUnlatch
+        ? { hash: hex(payload, statusHeadBytes, hashBytes), opened: (flags & bits.opened) !== 0 }
+        : null,
   });
 }
 
