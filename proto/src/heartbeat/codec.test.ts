@@ -1,7 +1,14 @@
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeHeartbeats, encodeHeartbeats, HeartbeatDamaged, heartbeatLimits, onGrid } from "./codec.ts";
+import {
+  decodeHeartbeats,
+  encodeHeartbeats,
+  HeartbeatDamaged,
+  heartbeatLimits,
+  newestHeartbeat,
+  onGrid,
+} from "./codec.ts";
 import { type HeartbeatSample, heartbeatSets } from "./sample.ts";
 import { cityTrace, sensorNoises } from "./trace.sim.ts";
 
@@ -83,6 +90,16 @@ describe("what goes in comes out", () => {
 
     expect(bytes.reduce((sum, length) => sum + length, 0) / trace.length).toBeLessThanOrEqual(7);
   });
+});
+
+test("the newest of any batch is the last of all that it holds", () => {
+  const samples = cityTrace({ seed: 7, samples: 600 });
+
+  for (let count = 1; count <= samples.length; count += 37) {
+    const bytes = encodeHeartbeats(samples.slice(0, count));
+
+    expect(newestHeartbeat(bytes)).toEqual({ count, newest: decodeHeartbeats(bytes).at(-1) });
+  }
 });
 
 describe("what is no sample is refused before it is sent", () => {
@@ -184,12 +201,17 @@ function sealed(body: Uint8Array): Uint8Array {
 /** Forged bytes may happen to be a batch; then every number in it is one that a robot can send. */
 function isRefusedOrSent(bytes: Uint8Array): boolean {
   const read = attempt(bytes);
-  return read instanceof HeartbeatDamaged || encodeHeartbeats(read).length > 0;
+  const newest = attempt(bytes, newestHeartbeat);
+  if (read instanceof HeartbeatDamaged) return newest instanceof HeartbeatDamaged && newest.message === read.message;
+  expect(newest).toEqual({ count: read.length, newest: read.at(-1) });
+  return encodeHeartbeats(read).length > 0;
 }
 
-function attempt(bytes: Uint8Array): HeartbeatSample[] | HeartbeatDamaged {
+function attempt(bytes: Uint8Array): HeartbeatSample[] | HeartbeatDamaged;
+function attempt<T>(bytes: Uint8Array, read: (bytes: Uint8Array) => T): T | HeartbeatDamaged;
+function attempt(bytes: Uint8Array, read: (bytes: Uint8Array) => unknown = decodeHeartbeats): unknown {
   try {
-    return decodeHeartbeats(bytes);
+    return read(bytes);
   } catch (problem) {
     if (problem instanceof HeartbeatDamaged) return problem;
     throw problem;

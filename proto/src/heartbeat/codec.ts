@@ -43,6 +43,16 @@ type Reading = (typeof readings)[number];
 /** Steps of the grid in one unit. */
 const grid = { degree: 1e7, metre: 10, metrePerSecond: 100, headingDegree: 10, percent: 10 } as const;
 const circle = 360 * grid.headingDegree;
+const largest: Readonly<Record<Reading, number>> = {
+  at: columnMax,
+  lat: 90 * grid.degree,
+  lng: 180 * grid.degree,
+  accuracy: columnMax,
+  speed: columnMax,
+  heading: columnMax,
+  battery: columnMax,
+  situation: 2 ** 32,
+};
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
 
@@ -69,6 +79,26 @@ export function encodeHeartbeats(samples: readonly HeartbeatSample[]): Uint8Arra
 
 /** Reads a batch back. Throws `HeartbeatDamaged` for anything that `encodeHeartbeats` did not write; never partly. */
 export function decodeHeartbeats(bytes: Uint8Array): HeartbeatSample[] {
+  const { count, columns } = readColumns(bytes);
+  return Array.from({ length: count }, (_, index) => toSample(columns, index));
+}
+
+/**
+ * How many samples a batch holds, and the last of them. Throws where `decodeHeartbeats` would, for half of its work: a cloud
+ * stores batches as they are, and needs of most no other sample.
+ */
+export function newestHeartbeat(bytes: Uint8Array): { readonly count: number; readonly newest: HeartbeatSample } {
+  const { count, columns } = readColumns(bytes);
+  return { count, newest: toSample(columns, count - 1) };
+}
+
+/** The sample as it will come back: rounded to the wire's grid. */
+export function onGrid(sample: HeartbeatSample): HeartbeatSample {
+  const columns = toColumns([sample]);
+  return toSample(columns, 0);
+}
+
+function readColumns(bytes: Uint8Array): { readonly count: number; readonly columns: Columns<readonly number[]> } {
   const { count, columns } = openEnvelope(bytes);
   const bits = new BitReader(columns);
   const read = (reading: Reading): number[] => {
@@ -90,13 +120,21 @@ export function decodeHeartbeats(bytes: Uint8Array): HeartbeatSample[] {
     situation: read("situation"),
   };
   if (!bits.isFinished()) throw new HeartbeatDamaged("columns", "the end");
-  return Array.from({ length: count }, (_, index) => toSample(decoded, index));
+  for (const reading of readings) checkColumn(reading, decoded[reading]);
+  return { count, columns: decoded };
 }
 
-/** The sample as it will come back: rounded to the wire's grid. */
-export function onGrid(sample: HeartbeatSample): HeartbeatSample {
-  const columns = toColumns([sample]);
-  return toSample(columns, 0);
+/** No sample may hold what `encodeHeartbeats` would refuse, however far in it lies. */
+function checkColumn(reading: Reading, column: readonly number[]): void {
+  const max = largest[reading];
+  let last = Number.NaN;
+  for (let index = 0; index < column.length; index += 1) {
+    const value = column[index] ?? Number.NaN;
+    if (value === last) continue;
+    if (!(Math.abs(value) <= max)) throw new HeartbeatDamaged("value", `column ${reading}, sample ${index}`);
+    if (reading === "situation") wordsAt(value);
+    last = value;
+  }
 }
 
 function openEnvelope(bytes: Uint8Array): { readonly count: number; readonly columns: Uint8Array } {
@@ -172,36 +210,39 @@ function toColumns(samples: readonly HeartbeatSample[]): Columns<Float64Array> {
   return memory;
 }
 
+/** Of columns that hold nothing but what a sample can be. */
 function toSample(columns: Columns<ArrayLike<number>>, index: number): HeartbeatSample {
-  const value = (reading: Reading, max = columnMax): number => {
-    const found = columns[reading][index] ?? Number.NaN;
-    if (!(Math.abs(found) <= max)) throw new HeartbeatDamaged("value", `column ${reading}, sample ${index}`);
-    return found;
-  };
-  const situation = value("situation", 2 ** 32);
-  const word = <W>(set: readonly W[], shift: number): W => {
-    const found = set[(situation >>> shift) & 15];
-    if (found === undefined) throw new HeartbeatDamaged("value", `column situation, sample ${index}`);
-    return found;
-  };
+  const value = (reading: Reading): number => columns[reading][index] ?? Number.NaN;
+  const situation = value("situation");
   const hasFix = (situation & 1) === 1;
-  const lat = value("lat", 90 * grid.degree) / grid.degree;
-  const lng = value("lng", 180 * grid.degree) / grid.degree;
   const turned = value("heading") % circle;
   return {
     atMs: value("at"),
-    lat: hasFix ? lat : null,
-    lng: hasFix ? lng : null,
+    lat: hasFix ? value("lat") / grid.degree : null,
+    lng: hasFix ? value("lng") / grid.degree : null,
     accuracyM: value("accuracy") / grid.metre,
     speedMps: value("speed") / grid.metrePerSecond,
     headingDeg: (turned < 0 ? turned + circle : turned + 0) / grid.headingDegree,
     batteryPct: value("battery") / grid.percent,
-    lid: word(heartbeatSets.lid, 1),
-    operationalState: word(heartbeatSets.operational_state, 5),
-    controlMode: word(heartbeatSets.control_mode, 9),
-    motionSafety: word(heartbeatSets.motion_safety, 13),
+    ...wordsAt(situation),
     lidFlags: situation >>> 17,
   };
+}
+
+function wordsAt(situation: number) {
+  return {
+    lid: wordAt(heartbeatSets.lid, situation, 1),
+    operationalState: wordAt(heartbeatSets.operational_state, situation, 5),
+    controlMode: wordAt(heartbeatSets.control_mode, situation, 9),
+    motionSafety: wordAt(heartbeatSets.motion_safety, situation, 13),
+  };
+}
+
+function wordAt<W>(set: readonly W[], situation: number, shift: number): W {
+  const index = (situation >>> shift) & 15;
+  const found = set[index];
+  if (found === undefined) throw new HeartbeatDamaged("value", `column situation, word ${index} of ${set.length}`);
+  return found;
 }
 
 /** What seldom changes, as one number: whether there is a fix, four words of four bits, fifteen flags. */

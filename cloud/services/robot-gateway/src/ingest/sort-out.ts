@@ -1,4 +1,4 @@
-import { decodeHeartbeats, HeartbeatDamaged } from "@kerbside/proto/heartbeat/codec";
+import { HeartbeatDamaged, newestHeartbeat } from "@kerbside/proto/heartbeat/codec";
 import type { HeartbeatSample } from "@kerbside/proto/heartbeat/sample";
 import type { HeartbeatEntry } from "@kerbside/proto/robot/uplink";
 import type { Received, StoredEntry } from "@kerbside/sync/uplink";
@@ -63,11 +63,8 @@ const defaultIntervalMs = 60_000;
 /** The last sample of a batch, or why the batch cannot be read. */
 function newestIn(entry: HeartbeatEntry): HeartbeatSample | string {
   try {
-    const samples = decodeHeartbeats(entry.data);
-    const newest = samples.at(-1);
-    return newest && samples.length === entry.samples
-      ? newest
-      : `samples: says ${entry.samples}, holds ${samples.length}`;
+    const { count, newest } = newestHeartbeat(entry.data);
+    return count === entry.samples ? newest : `samples: says ${entry.samples}, holds ${count}`;
   } catch (problem) {
     if (problem instanceof HeartbeatDamaged) return `data: ${problem.message}`;
     throw problem;
