@@ -88,6 +88,7 @@ test("a refusal is the fault that the handler threw, with its details and fields
     status: 400,
     code: "invalid_request",
     request_id: "r1",
+    detail: "p1 is heavier than a robot carries",
     details: { parcel_id: "p1" },
     errors: [{ pointer: "/weight_g", message: "too heavy" }],
   };
@@ -99,7 +100,7 @@ test("a refusal is the fault that the handler threw, with its details and fields
   expect(refusal).toBeInstanceOf(Fault);
   expect(refusal).toMatchObject({
     code: "invalid_request",
-    details: { parcel_id: "p1" },
+    details: { parcel_id: "p1", detail: "p1 is heavier than a robot carries" },
     errors: [{ pointer: "/weight_g", message: "too heavy" }],
     cause: { request_id: "r1" },
   });

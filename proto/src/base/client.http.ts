@@ -88,7 +88,11 @@ async function toFault(request: Request, response: Response): Promise<Fault> {
   if (!isRecord(problem) || typeof problem["code"] !== "string" || !isFaultCode(problem["code"])) {
     return unreachable(request, `status ${response.status} without a problem of ours`, problem);
   }
-  const details = isRecord(problem["details"]) ? problem["details"] : {};
+  const { detail } = problem;
+  const details = {
+    ...(typeof detail === "string" ? { detail } : {}),
+    ...(isRecord(problem["details"]) ? problem["details"] : {}),
+  };
   const fault = new Fault(problem["code"], details, fieldErrors(problem["errors"]));
   fault.cause = problem;
   return fault;
