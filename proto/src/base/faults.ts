@@ -60,7 +60,7 @@ export const faults = {
   },
   transition_not_legal: { status: 409, retry: false, title: "This step is not legal from the present state." },
   // deliveries and quotes
-  address_undeliverable: { status: 400, retry: false, title: "The address lies outside the area that robots serve." },
+  address_undeliverable: { status: 400, retry: false, title: "Robots do not serve this address." },
   code_not_available: { status: 409, retry: true, title: "No robot waits for a code of this delivery now." },
   customer_link_refused: { status: 404, retry: false, title: "This link is unknown, expired or revoked." },
   delivery_ended: { status: 409, retry: false, title: "The delivery has ended; nothing about it can change." },
@@ -80,7 +80,7 @@ export const faults = {
   unlock_not_permitted: { status: 403, retry: false, title: "This link shows the delivery, it cannot open the lid." },
   // maps
   no_route: { status: 422, retry: false, title: "No walkable way joins these two places." },
-  outside_coverage: { status: 422, retry: false, title: "The place is too far from any mapped walkway." },
+  outside_coverage: { status: 422, retry: false, title: "No mapped walkway is near enough to this place." },
   // config
   external_id_taken: { status: 409, retry: false, title: "Another store already has this external id." },
   hub_not_found: { status: 404, retry: false, title: "No such hub." },

@@ -4,6 +4,7 @@ import { type Rng, below } from "@kerbside/proto/base/rng";
 import { distanceM } from "@kerbside/proto/geo/geo";
 import type { MapLeg, MappedAddress } from "@kerbside/proto/routes/maps";
 import type { CityMap } from "./city/city-map.ts";
+import type { Miss } from "./miss.ts";
 import { type Entry, entryText } from "./places/address-book.ts";
 import { Geocoder, type Match } from "./places/geocoder.ts";
 import type { Cells } from "./routing/matrix.ts";
@@ -57,9 +58,14 @@ export class Atlas {
     return match ? this.#at({ ...match, text: text ?? match.text, unit }) : err("outside_coverage");
   }
 
-  /** The closest address of the book to words that could not be trusted, to be offered instead; null where none is like it. */
-  suggestion(text: string): string | null {
-    return this.geocoder.search(text, 1)[0]?.text ?? null;
+  /** Why an address could not be put on the map. */
+  miss({ text, place }: AddressQuestion): Miss {
+    if (place) return { why: "too_far", asked: text ?? placeText(place), closest: null, nearest: this.#nearest(place) };
+    const matches = this.geocoder.search(text ?? "", 5);
+    const known = matches.find(isTrusted);
+    const closest = (known ?? matches[0])?.text ?? null;
+    if (!known) return { why: "not_understood", asked: text ?? "", closest, nearest: null };
+    return { why: "too_far", asked: text ?? "", closest, nearest: this.#nearest(known.place) };
   }
 
   /** One leg between each two places. */
@@ -109,9 +115,20 @@ export class Atlas {
     });
   }
 
-  #nameOf(place: Place): string {
-    return this.geocoder.nearest(place, namedWithinM)?.text ?? `${place.lat.toFixed(5)}, ${place.lng.toFixed(5)}`;
+  #nearest(place: Place): Miss["nearest"] {
+    const street = this.router.nearestStreet(place);
+    if (!street) return null;
+    const address = this.geocoder.nearest(street, namedWithinM)?.text ?? null;
+    return { street: roundPlace(street), distanceM: Math.round(distanceM(place, street)), address };
   }
+
+  #nameOf(place: Place): string {
+    return this.geocoder.nearest(place, namedWithinM)?.text ?? placeText(place);
+  }
+}
+
+function placeText({ lat, lng }: Place): string {
+  return `${lat.toFixed(5)}, ${lng.toFixed(5)}`;
 }
 
 /** Whether goods may be sent there without asking again. */

@@ -1,10 +1,12 @@
 import type { Handlers } from "@kerbside/cloud-kit/service";
-import { Fault } from "@kerbside/proto/base/fault";
+import { Fault, type FieldError } from "@kerbside/proto/base/fault";
+import type { Place } from "@kerbside/proto/base/place";
 import { SeededRng } from "@kerbside/proto/base/rng.seeded";
 import type { mapsRoutes } from "@kerbside/proto/routes/maps";
-import type { Atlas, SampleQuestion } from "./atlas.ts";
+import { type Atlas, coverageLimitM, type SampleQuestion } from "./atlas.ts";
 import { attribution, cityName } from "./city/credits.ts";
 import { centerOf } from "./drawing/tiles.ts";
+import { type Miss, missText } from "./miss.ts";
 
 export function mapsHandlers(atlas: Atlas, publicUrl: string): Handlers<typeof mapsRoutes> {
   const { version, bounds, graph, entries } = atlas.map;
@@ -32,13 +34,12 @@ export function mapsHandlers(atlas: Atlas, publicUrl: string): Handlers<typeof m
     async mapAddress({ body }) {
       const found = atlas.address(body);
       if (found.ok) return found.value;
-      const closest = body.text === undefined || body.place ? null : atlas.suggestion(body.text);
-      throw new Fault(found.error, { ...body, ...(closest === null ? {} : { closest }) });
+      throw new Fault(found.error, { ...body, ...missDetails(atlas.miss(body)) });
     },
 
     async route({ body }) {
       const legs = atlas.legs(body.places);
-      if (!legs.ok) throw new Fault(legs.error, { places: body.places });
+      if (!legs.ok) throw new Fault(legs.error, {}, uncovered(atlas, body.places));
       return { map_version: version, legs: [...legs.value] };
     },
 
@@ -55,6 +56,25 @@ export function mapsHandlers(atlas: Atlas, publicUrl: string): Handlers<typeof m
       return { items: [...atlas.sample(new SeededRng(query.seed), sampleQuestion(query))] };
     },
   };
+}
+
+function missDetails(miss: Miss): Readonly<Record<string, unknown>> {
+  const { why, closest, nearest } = miss;
+  return {
+    detail: missText(miss, { cityName, limitM: coverageLimitM }),
+    why,
+    ...(closest === null ? {} : { closest }),
+    ...(nearest === null ? {} : { nearest_street: nearest.street, nearest_street_m: nearest.distanceM }),
+  };
+}
+
+/** Each place that no street is near to. */
+function uncovered(atlas: Atlas, places: readonly Place[]): readonly FieldError[] {
+  return places.flatMap((place, i) => {
+    if (atlas.router.snap(place)) return [];
+    const message = missText(atlas.miss({ place }), { cityName, limitM: coverageLimitM });
+    return [{ pointer: `/places/${i}`, message }];
+  });
 }
 
 interface SampleQuery {

@@ -27,6 +27,23 @@ async function sample(count: number) {
   return items;
 }
 
+function post(path: string, body: string): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return started.request(`/v1/maps/${path}`, { method: "POST", headers, body }, service);
+}
+
+const here = '{"lat":51.1,"lng":71.4}';
+
+function list(count: number): string {
+  return `[${Array.from({ length: count }, () => here).join(",")}]`;
+}
+
+/** So many good places and, behind them, one more. */
+function places(count: number, last?: string): string {
+  const good = list(count);
+  return `{"places":${last === undefined ? good : `${good.slice(0, -1)},${last}]`}}`;
+}
+
 describe("the map", () => {
   test("says what it covers and whom to credit", () => {
     expect(described).toMatchObject({ name: "Astana", attribution: "© OpenStreetMap contributors" });
@@ -39,12 +56,33 @@ describe("the map", () => {
     expect(items[0]).toMatchObject({ text: "улица Кенесары, 40", precision: "house" });
   });
 
-  test("refuses an address of another city, and offers the closest of its own", async () => {
-    const asked = started.client(service).mapAddress({ body: { text: "улица Кенесары 9999" } });
+  test.each([
+    [
+      { text: "улица Кенесары 9999" },
+      { why: "not_understood", closest: expect.stringContaining("Кенесары") },
+      /^“улица Кенесары 9999” was not understood as an address of Astana: the closest that is known is “.*Кенесары, .*”$/,
+    ],
+    [
+      { text: "10 Downing Street, London" },
+      { why: "not_understood" },
+      /^“10 Downing Street, London” was not understood as an address of Astana: give its coordinates$/,
+    ],
+    [
+      { place: { lat: 51.5, lng: 71.43 } },
+      { why: "too_far", nearest_street_m: expect.any(Number), nearest_street: { lat: expect.any(Number) } },
+      /^“51.50000, 71.43000” is \d+ km from the nearest street that robots serve.*, and 150 m is the most$/,
+    ],
+    [
+      { text: "my dacha", place: { lat: 51.5, lng: 71.43 } },
+      { why: "too_far" },
+      /^“my dacha” is \d+ km from the nearest street/,
+    ],
+  ])("refuses %j with what it understood and what is nearest", async (body, details, sentence) => {
+    const asked = started.client(service).mapAddress({ body });
 
     await expect(asked).rejects.toMatchObject({
       code: "outside_coverage",
-      details: { closest: expect.stringContaining("Кенесары") },
+      details: { ...details, detail: expect.stringMatching(sentence) },
     });
   });
 
@@ -67,6 +105,7 @@ describe("the map", () => {
 
     await expect(started.client(service).route({ body: { places: [stop, away] } })).rejects.toMatchObject({
       code: "outside_coverage",
+      errors: [{ pointer: "/places/1", message: expect.stringContaining("km from the nearest street") }],
     });
     expect(await started.client(service).matrix({ body: { from: [stop], to: [away] } })).toMatchObject({
       duration_s: [null],
@@ -81,22 +120,37 @@ describe("the map", () => {
   });
 
   test.each([
-    [{ places: [{ lat: 51.1, lng: 71.4 }] }, "/places"],
-    [
-      {
-        places: [
-          { lat: 51.1, lng: 71.4 },
-          { lat: 91, lng: 71.4 },
-        ],
-      },
-      "/places/1/lat",
-    ],
-  ])("a route over %j is refused", async (body, pointer) => {
-    await expect(started.client(service).route({ body })).rejects.toMatchObject({
-      code: "invalid_request",
-      errors: [{ pointer }],
-    });
+    ["route", "a single place", places(1), "/places"],
+    ["route", "more places than it takes", places(26), "/places"],
+    ["route", "a latitude beyond the pole", places(1, '{"lat":91,"lng":71.4}'), "/places/1/lat"],
+    ["route", "a number beyond numbers", places(1, '{"lat":51.1,"lng":1e999}'), "/places/1/lng"],
+    ["route", "no number", places(1, '{"lat":null,"lng":71.4}'), "/places/1/lat"],
+    ["route", "the word for no number", places(1, '{"lat":"NaN","lng":71.4}'), "/places/1/lat"],
+    ["matrix", "more ends than it takes", `{"from":${list(501)},"to":[]}`, "/from"],
+    ["address", "neither words nor a place", "{}", ""],
+    ["address", "words without end", JSON.stringify({ text: "x".repeat(301) }), "/text"],
+  ])("a %s with %s is refused, and the field is named", async (path, _title, body, pointer) => {
+    const response = await post(path, body);
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: "invalid_request", errors: [{ pointer }] });
   });
+
+  test("a list that is longer than any request may be is refused unread", async () => {
+    const response = await post("matrix", `{"from":${list(60_000)},"to":[]}`);
+
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ code: "payload_too_large", details: { bytes_max: 1_048_576 } });
+  });
+
+  test.each(["lat=NaN&lng=71.4&radius_m=100", "lat=51.1&lng=Infinity&radius_m=100", "lat=51.1&lng=71.4&radius_m=1e9"])(
+    "a sample around %s is refused",
+    async (query) => {
+      const response = await started.request(`/v1/maps/sample?${query}`, {}, service);
+
+      expect(response.status).toBe(400);
+    },
+  );
 
   test("nobody without a credential searches it, and no merchant asks for matrices", async () => {
     await expect(started.client(null).searchAddresses({ query: { text: "x" } })).rejects.toMatchObject({

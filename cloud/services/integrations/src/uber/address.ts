@@ -41,12 +41,13 @@ interface Ends {
   readonly dropoff_latitude?: number | undefined;
 }
 
-/** Uber tells an address that nobody understands from one where nobody goes. Words alone, found nowhere, are the former. */
+/** Uber tells an address that nobody understands from one where nobody goes; so do our maps. */
 export function explainPlace(cause: unknown, asked: Ends): unknown {
   if (!(cause instanceof Fault) || cause.code !== "address_undeliverable") return cause;
-  const { which, detail } = cause.details;
+  const { which, detail, why: reason } = cause.details;
   if (which !== "pickup" && which !== "dropoff") return cause;
-  const isWords = asked[`${which}_latitude`] === undefined && detail === undefined;
+  const isUnknown = reason === "not_understood" || (detail === undefined && reason === undefined);
+  const isWords = asked[`${which}_latitude`] === undefined && isUnknown;
   const title = isWords ? "No address like this was found." : cause.meaning.title;
   const why = typeof detail === "string" ? detail : title;
   return new UberError(isWords ? "unknown_location" : "address_undeliverable", { [`${which}_address`]: why });

@@ -57,6 +57,12 @@ describe("an address where no robot goes", () => {
 
   test.each([
     ["in words that nobody understands", fault({ which: "dropoff" }), {}, "unknown_location"],
+    [
+      "in words that maps could not place",
+      fault({ which: "dropoff", why: "not_understood", detail: "“Baker Street” was not understood" }),
+      {},
+      "unknown_location",
+    ],
     ["on the map", fault({ which: "dropoff" }), { dropoff_latitude: 51 }, "address_undeliverable"],
     ["that is known to be too far", fault({ which: "dropoff", detail: "too far" }), {}, "address_undeliverable"],
   ])("%s", (_title, cause, asked, code) => {

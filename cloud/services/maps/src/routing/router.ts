@@ -42,8 +42,12 @@ export class Router {
 
   /** The nearest point where a robot can stand; null when it is further away than the coverage limit. */
   snap(place: Place): Snapped | null {
-    const closed = this.#closed;
-    return this.#snapper.nearest(place, this.#coverageLimitM, closed ? (edge) => closed[edge] !== 1 : undefined);
+    return this.#snapper.nearest(place, this.#coverageLimitM, this.#isOpenEdge());
+  }
+
+  /** The nearest street, for whoever asked for a place outside coverage; null on a map without any. */
+  nearestStreet(place: Place): Place | null {
+    return this.#snapper.nearestAnywhere(place, this.#isOpenEdge())?.place ?? null;
   }
 
   route(from: Place, to: Place): Result<Route, "outside_coverage" | "no_route"> {
@@ -63,6 +67,11 @@ export class Router {
     const targets = columns.flatMap((snapped) => (snapped ? [this.#position(snapped)] : []));
     const known = this.#closed ? this.#pairByPair(sources, targets) : matrixBetween(this.#roads, sources, targets);
     return widen(known, rows.map(Boolean), columns.map(Boolean));
+  }
+
+  #isOpenEdge(): ((edge: number) => boolean) | undefined {
+    const closed = this.#closed;
+    return closed ? (edge) => closed[edge] !== 1 : undefined;
   }
 
   /** The hierarchy's way holds unless a zone closes a piece of it; only then the slower search must find another. */

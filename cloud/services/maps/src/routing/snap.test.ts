@@ -25,6 +25,23 @@ test("a place further away than the limit does not snap", () => {
   expect(new Snapper(street).nearest({ lat: 51.102, lng: 71.405 }, 100)).toBeNull();
 });
 
+test.each([
+  [99.9, true],
+  [100.1, false],
+])("with a limit of 100 m a place %d m away snaps: %s", (metres, snaps) => {
+  const place = { lat: 51.1 + metres / 111_195, lng: 71.405 };
+
+  expect(new Snapper(street).nearest(place, 100) !== null).toBe(snaps);
+});
+
+test("the nearest street is known of any place on Earth", () => {
+  const snapper = new Snapper(street);
+
+  expect(snapper.nearestAnywhere({ lat: 51.2, lng: 71.405 })?.place.lng).toBeCloseTo(71.405, 5);
+  expect(snapper.nearestAnywhere({ lat: -90, lng: 180 })?.place.lng).toBeCloseTo(71.41, 5);
+  expect(new Snapper(makeGraph([], [])).nearestAnywhere({ lat: 51.1, lng: 71.4 })).toBeNull();
+});
+
 test("a map without ways covers nothing", () => {
   expect(new Snapper(makeGraph([], [])).nearest({ lat: 51.1, lng: 71.4 }, 1_000)).toBeNull();
 });

@@ -16,6 +16,8 @@ export interface Snapped {
 type Found = Pick<Snapped, "edge" | "fraction" | "distanceM">;
 
 const metresPerDegree = 111_195;
+/** Of boxes that are near, one's edge may be nearer than that of the nearest box. */
+const farCandidates = 16;
 /** Most places lie this close to a way; where nothing is found, the search widens by the factor until the limit. */
 const firstReachM = 20;
 const reachGrowth = 3;
@@ -53,6 +55,20 @@ export class Snapper {
       if (found && found.distanceM <= reachM) return this.#snapTo(found);
       if (reachM === limitM) return null;
     }
+  }
+
+  /** The nearest open edge, however far; nearly, where several are about as far. Null on a map without any. */
+  nearestAnywhere(place: Place, isOpen: (edge: number) => boolean = () => true): Snapped | null {
+    const [x, y] = this.#point(place);
+    const edges = this.#index.neighbors(
+      x,
+      y,
+      farCandidates,
+      Infinity,
+      (edge) => edge < this.#graph.edgeCount && isOpen(edge),
+    );
+    const found = this.#nearestOf(edges, x, y);
+    return found && this.#snapTo(found);
   }
 
   /** Edges whose box touches these bounds. */
