@@ -19,6 +19,7 @@ export function partnersGuideSuite(world: () => World): void {
       const { platform, aspan } = world();
       const body = { organization_id: aspan.organizationId, partner_name: "aspan Reader" };
       const reader = await partnerKey(platform, body);
+      const rehearsing = await partnerKey(platform, { ...body, partner_id: reader.id, live: false });
       const folder = await mkdtemp(join(tmpdir(), "kerbside-guide-"));
       undo.defer(() => rm(folder, { recursive: true, force: true }));
 
@@ -28,6 +29,7 @@ export function partnersGuideSuite(world: () => World): void {
         instead: { "http://127.0.0.1:4100": platform.url, "9000": await freePort() },
         environment: {
           SECRET: reader.secret,
+          TEST_SECRET: rehearsing.secret,
           CUSTOMER_ID: reader.id,
           UBER_DIRECT_CLIENT_ID: reader.clientId,
         },
