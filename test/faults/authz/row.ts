@@ -37,7 +37,7 @@ export function reaches(caller: Caller, target: Target, { aspan }: World): boole
   if (target === "open" || target === "own") return true;
   if (caller.tenant !== "aspan") return false;
   if (caller.kind === "partner" && (target === "partner" || target === "delivery")) {
-    return caller.partnerId === aspan.first.id;
+    return caller.partnerId === aspan.first.id && caller.live !== false;
   }
   if (caller.stores && (target === "delivery" || target === "store")) return caller.stores.includes(aspan.north);
   return true;

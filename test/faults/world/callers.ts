@@ -15,6 +15,8 @@ export interface Caller {
   readonly stores?: readonly string[];
   readonly partnerId?: string;
   readonly scopes?: readonly string[];
+  /** False for a test key, which reaches what test keys made. */
+  readonly live?: boolean;
   readonly deliveryId?: string;
   readonly link?: "view" | "unlock";
 }
@@ -29,7 +31,7 @@ export function callersOf(world: World): readonly Caller[] {
     customer("the customer", world.unlockLink, { deliveryId: world.delivery, link: "unlock" }),
     customer("another customer", world.otherLink, { deliveryId: world.otherDelivery, link: "unlock" }),
     partner("the partner", aspan.first, { tenant: "aspan" }),
-    partner("the partner's test key", world.testKey, { tenant: "aspan" }),
+    partner("the partner's test key", world.testKey, { tenant: "aspan", live: false }),
     partner("the partner's key that may not order", world.narrowKey, {
       tenant: "aspan",
       scopes: ["direct.organizations"],
@@ -96,7 +98,7 @@ function customer(
 function partner(
   name: string,
   { id, bearer }: Partner,
-  of: { readonly tenant: "aspan" | "boran"; readonly scopes?: readonly string[] },
+  of: Pick<Caller, "scopes" | "live"> & { readonly tenant: "aspan" | "boran" },
 ): Caller {
   return { name, kind: "partner", credential: bearer, id, partnerId: id, scopes: ["eats.deliveries"], ...of };
 }

@@ -18,7 +18,7 @@ const robot: Principal = { kind: "robot", id: ids.robot, organizationId: ids.org
 describe("the board", () => {
   test.each([ops, admin])("shows people of ops their own organization's", (principal) => {
     expect(shape("deliveries")?.where(principal)).toEqual({
-      sql: "organization_id = $1 AND live AND left_board_at IS NULL",
+      sql: "organization_id = $1 AND live = true AND left_board_at IS NULL",
       params: [ids.organization],
     });
   });

@@ -53,7 +53,7 @@ export const deliveryShapes: readonly ShapePolicy[] = [
     columns: boardColumns,
     where: (principal) =>
       principal.kind === "user" && boardRoles.has(principal.role)
-        ? { sql: "organization_id = $1 AND live AND left_board_at IS NULL", params: [principal.organizationId] }
+        ? { sql: "organization_id = $1 AND live = true AND left_board_at IS NULL", params: [principal.organizationId] }
         : null,
   },
   {
