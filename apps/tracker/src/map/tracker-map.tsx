@@ -99,7 +99,7 @@ interface SeenProps {
 function Seen({ atMs, isStale, nowMs }: SeenProps) {
   if (atMs === null) return "Where the robot is, is not known.";
   const age = ageText(nowMs - atMs);
-  if (!isStale) return age === "now" ? "The robot is here now." : `The robot was here ${age} ago.`;
+  if (!isStale) return age === "now" ? "Where the robot is now." : `Where the robot was ${age} ago.`;
   return (
     <span className="kb-tone-warn-text">
       The robot was here {age} ago. It may be somewhere else by now: it has no network at the moment.
