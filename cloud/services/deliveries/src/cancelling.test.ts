@@ -48,6 +48,16 @@ describe("a cancel before any robot has the delivery", () => {
     expect(await world.told(delivery.delivery_id)).toHaveLength(2);
   });
 
+  test("is not touched by a plan that comes too late", async () => {
+    const delivery = await world.order();
+    const ended = await cancel(delivery);
+
+    await world.plan(delivery.delivery_id);
+
+    expect(await world.find(delivery.delivery_id)).toEqual(ended);
+    expect((await world.told(delivery.delivery_id)).at(-1)).toBe("created>cancelled");
+  });
+
   test("is in the audit log with its actor", async () => {
     const delivery = await world.order();
 

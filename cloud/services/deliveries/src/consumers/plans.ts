@@ -3,6 +3,7 @@ import { planEvent } from "@kerbside/proto/events/deliveries";
 import { eq } from "drizzle-orm";
 import type { Assigner } from "../assignment.pg.ts";
 import { whyNotAccepted } from "../attempt.ts";
+import { hasEnded } from "../delivery.ts";
 import type { Happenings } from "../happenings.ts";
 import type { Recorder } from "../record.pg.ts";
 import { lockDelivery, openAttemptOfRobot } from "../rows.pg.ts";
@@ -35,7 +36,9 @@ export function planConsumer({ recorder, assigner, happenings }: PlanParts): Con
     const cause = causeOf(event);
     if (refusal) {
       happenings.planRefused(row.delivery_id, body.robot_id, refusal);
-      // Told again as it is, so that dispatch, which counts on its plan, looks at this delivery anew.
+      // Told again as it is, so that dispatch, which counts on its plan, looks at this delivery anew; one that has ended
+      // it does not count on any more.
+      if (hasEnded(row)) return;
       await recorder.announce(tx, row, {}, { happened: "estimate_changed", cause });
       return;
     }
