@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { type Consumer, consumer, type ServiceContext, type Transaction } from "@kerbside/cloud-kit/service";
+import {
+  type Consumer,
+  consumer,
+  type NewEvent,
+  type ServiceContext,
+  type Transaction,
+} from "@kerbside/cloud-kit/service";
 import type { EventEnvelope, EventOf } from "@kerbside/proto/base/event";
 import { fromInstant, toInstant } from "@kerbside/proto/base/time";
+import { auditEntry } from "@kerbside/proto/events/accounts";
 import { deliveryEvent } from "@kerbside/proto/events/deliveries";
 import { robotEnrolled } from "@kerbside/proto/events/fleet";
 import {
@@ -34,6 +41,7 @@ export function stateConsumers(ports: Ports): readonly Consumer[] {
     consumer(lidChanged, async (event, tx) => {
       const { compartment, from, to } = event.body;
       await take(tx, { ...sourceOf(event), dimension: lidDimension(compartment), from, to, reason: event.body.event });
+      if (to === "open" && from !== "open") await outbox.append(tx, auditEntry, openingOf(event));
       const isOwn = await growCycle(tx, event);
       const { robot_id, cycle_id } = event.body;
       if (!isOwn) log.warn({ robot_id, cycle_id }, "a robot told of another robot's lid cycle");
@@ -75,6 +83,24 @@ async function enrol(recording: Recording, event: EventOf<typeof robotEnrolled>)
   await record(recording, { ...source, dimension: "asset", from: assetTable.initial, to: "provisioned" });
   const since = event.event_time;
   await store.saveDimension({ robot_id, dimension: "service", value: serviceTable.initial, since });
+}
+
+/** Every opening of a lid is in the audit log, also one that needed no network and one that nobody had a right to. */
+function openingOf(received: EventOf<typeof lidChanged>): NewEvent<typeof auditEntry> {
+  const { robot_id, compartment, event, cycle_id, purpose, delivery_id, authorisation } = received.body;
+  return {
+    subject_id: robot_id,
+    organization_id: organizationOf(received),
+    event_time: received.event_time,
+    actor: received.actor,
+    causation_id: received.event_id,
+    body: {
+      action: "robots/lid_opened",
+      subject_kind: "robot",
+      subject_id: robot_id,
+      details: { event, compartment, cycle_id, purpose, delivery_id, authorisation },
+    },
+  };
 }
 
 /** False where the cycle is another robot's: nothing is added to it. */

@@ -234,6 +234,28 @@ describe("the audit log", () => {
     ]);
   });
 
+  test("has every opening of a lid with the right that it was opened by, and those that nobody had a right to", async () => {
+    const { lid, robot_id } = await enrolled();
+    const right = {
+      cycle_id: crypto.randomUUID(),
+      delivery_id: crypto.randomUUID(),
+      purpose: "unload",
+      authorisation: { kind: "grant", id: crypto.randomUUID() },
+    } as const;
+
+    await lid("closed_unlocked", "open", { ...right, event: "lid_opened" });
+    await lid("open", "open", { ...right, event: "flagged", flags: ["ajar"] });
+    await lid("open", "closed_locked", right);
+    await lid("closed_locked", "open", { event: "opened_unauthorised", flags: ["forced_open"] });
+
+    const action = "robots/lid_opened";
+    const actor = { kind: "robot", id: robot_id };
+    expect(await entriesOf(robot_id)).toMatchObject([
+      { organization_id: organizationId, actor, body: { action, details: { event: "lid_opened", ...right } } },
+      { actor, body: { action, details: { event: "opened_unauthorised", authorisation: null } } },
+    ]);
+  });
+
   test("misses no endpoint: whatever else there is only reads", () => {
     const changing = Object.entries(stateRoutes).flatMap(([name, { method }]) => (method === "get" ? [] : [name]));
 
