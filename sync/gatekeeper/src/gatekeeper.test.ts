@@ -187,6 +187,23 @@ test.each([
   expect(upstream.asked).toEqual([]);
 });
 
+test("a body without end is given up before it is kept", async () => {
+  let read = 0;
+  const endless = new ReadableStream({
+    pull(stream) {
+      read += 65_536;
+      if (read > 16 * 1_048_576) stream.close();
+      else stream.enqueue(new Uint8Array(65_536).fill(0x20));
+    },
+  });
+
+  const init = { method: "POST", body: endless, duplex: "half" as const };
+  const response = await kept(new FakeUpstream())("/shapes/robot:r1/mirror?offset=-1", init);
+
+  expect(response.status).toBe(400);
+  expect(read).toBeLessThan(1_048_576);
+});
+
 test("what is wrong with the client's subset is told by its field", async () => {
   const upstream = new FakeUpstream();
   const errors = { subset: { where: ["At location 0: unknown reference zzz"] } };
