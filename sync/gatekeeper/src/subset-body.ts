@@ -19,7 +19,7 @@ export type SubsetBody =
 
 /** The body to pass on, made anew from what was read; or what is wrong with it. */
 export async function subsetBody(request: Request): Promise<SubsetBody> {
-  const parsed = body.safeParse(parseJson(await request.text()));
+  const parsed = body.safeParse(parseJson(await boundedText(request)));
   if (parsed.success) {
     const { data } = parsed;
     return { ok: true, value: JSON.stringify("subset" in data ? data.subset : data) };
@@ -31,9 +31,21 @@ export async function subsetBody(request: Request): Promise<SubsetBody> {
   return { ok: false, errors: errors.slice(0, 20) };
 }
 
+/** Empty, which is no JSON either, for what is too large; the rest of it is not read. */
+async function boundedText(request: Request): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of request.body ?? []) {
+    bytes += piece.byteLength;
+    if (bytes > bytesMax) return "";
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
 function parseJson(text: string): unknown {
   try {
-    return text.length > bytesMax ? null : JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return null;
   }
