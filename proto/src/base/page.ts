@@ -7,8 +7,14 @@ export interface Page {
   readonly limit: number;
 }
 
-export function pageOf(query: { readonly cursor?: string | undefined; readonly limit: number }): Page {
-  return { after: query.cursor === undefined ? null : endOf(query.cursor), limit: query.limit + 1 };
+/** What a caller asks of a list: how many rows, and those after which cursor. */
+export interface PageAsked {
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export function pageOf(query: PageAsked): Page {
+  return { after: endOf(query.cursor), limit: query.limit + 1 };
 }
 
 /** The rows that were asked for, as the caller sees them, and where the next page begins if one row more was there. */
@@ -22,7 +28,9 @@ export function answerPage<Row, Item>(
   return { items: shown.map(as.view), next_cursor: last && rows.length === limit ? toCursor(as.end(last)) : null };
 }
 
-function endOf(cursor: string): PageEnd {
+/** Where the page before ended; null for the first one. Refuses what no list gave out. */
+export function endOf(cursor: string | undefined): PageEnd | null {
+  if (cursor === undefined) return null;
   const end = fromCursor(cursor);
   if (end) return end;
   throw new Fault("invalid_request", {}, [

@@ -13,7 +13,7 @@ import { hub } from "./tables.ts";
 type NewHub = Omit<Hub, "created_at" | "updated_at">;
 type Change = Changes<Pick<Hub, "name" | "place">>;
 
-const sortedBy = { organization_id: hub.organization_id, created_at: hub.created_at, id: hub.hub_id };
+const sortedBy = { organization_id: hub.organization_id, at: hub.created_at, id: hub.hub_id };
 
 export class PgHubs {
   readonly #db: Database;
@@ -49,7 +49,7 @@ export class PgHubs {
       .select()
       .from(hub)
       .where(onPage(listing, sortedBy, [inMarket]))
-      .orderBy(asc(sortedBy.created_at), asc(sortedBy.id))
+      .orderBy(asc(sortedBy.at), asc(sortedBy.id))
       .limit(listing.limit + 1);
     return toPage(rows.map(toHub), listing.limit, (last) => ({ createdAt: last.created_at, id: last.hub_id }));
   }

@@ -13,7 +13,7 @@ import { market } from "./tables.ts";
 type NewMarket = Omit<Market, "created_at" | "updated_at">;
 type Change = Changes<Omit<NewMarket, "market_id" | "organization_id">>;
 
-const sortedBy = { organization_id: market.organization_id, created_at: market.created_at, id: market.market_id };
+const sortedBy = { organization_id: market.organization_id, at: market.created_at, id: market.market_id };
 
 export class PgMarkets {
   readonly #db: Database;
@@ -48,7 +48,7 @@ export class PgMarkets {
       .select()
       .from(market)
       .where(onPage(listing, sortedBy))
-      .orderBy(asc(sortedBy.created_at), asc(sortedBy.id))
+      .orderBy(asc(sortedBy.at), asc(sortedBy.id))
       .limit(listing.limit + 1);
     return toPage(rows.map(toMarket), listing.limit, (last) => ({ createdAt: last.created_at, id: last.market_id }));
   }

@@ -13,7 +13,7 @@ type NewMerchant = Omit<Merchant, "created_at" | "updated_at">;
 
 const sortedBy = {
   organization_id: merchant.organization_id,
-  created_at: merchant.created_at,
+  at: merchant.created_at,
   id: merchant.merchant_id,
 };
 
@@ -50,7 +50,7 @@ export class PgMerchants {
       .select()
       .from(merchant)
       .where(onPage(listing, sortedBy))
-      .orderBy(asc(sortedBy.created_at), asc(sortedBy.id))
+      .orderBy(asc(sortedBy.at), asc(sortedBy.id))
       .limit(listing.limit + 1);
     return toPage(rows, listing.limit, (last) => ({ createdAt: last.created_at, id: last.merchant_id }));
   }

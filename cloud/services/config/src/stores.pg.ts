@@ -14,7 +14,7 @@ import { merchant, store } from "./tables.ts";
 type NewStore = Omit<Store, "merchant_name" | "created_at" | "updated_at">;
 type Change = Changes<Pick<Store, "name" | "address" | "phone" | "prep_minutes" | "external_id">>;
 
-const sortedBy = { organization_id: store.organization_id, created_at: store.created_at, id: store.store_id };
+const sortedBy = { organization_id: store.organization_id, at: store.created_at, id: store.store_id };
 
 export interface StoreFilter {
   readonly marketId: string | undefined;
@@ -65,7 +65,7 @@ export class PgStores {
           storeIds === null ? undefined : inArray(store.store_id, [...storeIds]),
         ]),
       )
-      .orderBy(asc(sortedBy.created_at), asc(sortedBy.id))
+      .orderBy(asc(sortedBy.at), asc(sortedBy.id))
       .limit(listing.limit + 1);
     return toPage(rows.map(toStore), listing.limit, (last) => ({ createdAt: last.created_at, id: last.store_id }));
   }

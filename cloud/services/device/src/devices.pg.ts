@@ -1,14 +1,15 @@
+import { youngerThan } from "@kerbside/cloud-kit/page";
 import type { Database, Outbox, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
-import { fromCursor, type Page, toPage } from "@kerbside/proto/base/cursor";
-import { Fault } from "@kerbside/proto/base/fault";
+import { type Page, toPage } from "@kerbside/proto/base/cursor";
+import { endOf, type PageAsked } from "@kerbside/proto/base/page";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import { auditEntry } from "@kerbside/proto/events/accounts";
 import { robotEnrolled, robotRevoked } from "@kerbside/proto/events/fleet";
 import type { Device } from "@kerbside/proto/routes/device";
-import { and, asc, eq, gt, ne, sql } from "drizzle-orm";
+import { and, asc, eq, gt, ne } from "drizzle-orm";
 import { claimHash, claimLifeMs } from "./claim.ts";
 import { device } from "./tables.ts";
 
@@ -129,15 +130,12 @@ export class PgDevices {
     return row ?? null;
   }
 
-  async list(
-    organizationId: string | null,
-    asked: { cursor?: string | undefined; limit: number },
-  ): Promise<Page<Device>> {
-    const end = asked.cursor === undefined ? undefined : afterCursor(asked.cursor);
+  async list(organizationId: string | null, asked: PageAsked): Promise<Page<Device>> {
+    const beyond = youngerThan(endOf(asked.cursor), { at: device.created_at, id: device.robot_id });
     const rows = await this.#parts.db
       .select()
       .from(device)
-      .where(and(organizationId === null ? undefined : eq(device.organization_id, organizationId), end))
+      .where(and(organizationId === null ? undefined : eq(device.organization_id, organizationId), beyond))
       .orderBy(asc(device.created_at), asc(device.robot_id))
       .limit(asked.limit + 1);
     const page = toPage(rows, asked.limit, (last) => ({ createdAt: last.created_at, id: last.robot_id }));
@@ -178,12 +176,4 @@ export function toDevice(row: DeviceRow): Device {
 
 function toClaim({ robot_id, name, claim_expires_at }: DeviceRow): Claim | null {
   return claim_expires_at === null ? null : { robot_id, name, claim_expires_at };
-}
-
-function afterCursor(cursor: string) {
-  const end = fromCursor(cursor);
-  if (end) return sql`(${device.created_at}, ${device.robot_id}) > (${end.createdAt}::timestamptz, ${end.id}::uuid)`;
-  throw new Fault("invalid_request", {}, [
-    { pointer: "/query/cursor", message: "not a cursor that this list gave out" },
-  ]);
 }

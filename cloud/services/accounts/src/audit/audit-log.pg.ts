@@ -1,14 +1,15 @@
 import type { Deed } from "@kerbside/cloud-kit/audit";
+import { olderThan } from "@kerbside/cloud-kit/page";
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
 import type { EventOf } from "@kerbside/proto/base/event";
+import { endOf, type PageAsked } from "@kerbside/proto/base/page";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { auditEntry as auditEvent } from "@kerbside/proto/events/accounts";
 import type { AuditEntry } from "@kerbside/proto/routes/accounts";
 import { Actor } from "@kerbside/proto/base/actor";
 import { and, desc, eq, gte, lt, type SQL } from "drizzle-orm";
-import { type PageAsked, pageBefore } from "../page.ts";
 import { auditEntry } from "../tables.ts";
 
 export interface AuditFilter extends PageAsked {
@@ -91,7 +92,7 @@ function matches({ actorId, action, subjectId, after, before, cursor }: AuditFil
     subjectId === undefined ? undefined : eq(auditEntry.subject_id, subjectId),
     after === undefined ? undefined : gte(auditEntry.event_time, after),
     before === undefined ? undefined : lt(auditEntry.event_time, before),
-    pageBefore(cursor, { createdAt: auditEntry.event_time, id: auditEntry.entry_id }),
+    olderThan(endOf(cursor), { at: auditEntry.event_time, id: auditEntry.entry_id }),
   );
 }
 

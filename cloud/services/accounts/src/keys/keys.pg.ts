@@ -1,13 +1,14 @@
 import type { Doer } from "@kerbside/cloud-kit/audit";
+import { youngerThan } from "@kerbside/cloud-kit/page";
 import type { Database } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
+import { endOf, type PageAsked } from "@kerbside/proto/base/page";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { ApiKey } from "@kerbside/proto/routes/accounts";
 import { and, asc, eq, isNull } from "drizzle-orm";
 import type { PgAuditLog } from "../audit/audit-log.pg.ts";
-import { type PageAsked, pageAfter } from "../page.ts";
 import { secretHash } from "../secrets.ts";
 import { apiKey, partner, partnerToken } from "../tables.ts";
 import { knownScopes, rotationGraceMs } from "./api-key.ts";
@@ -59,7 +60,7 @@ export class PgKeys {
         and(
           eq(apiKey.organization_id, organizationId),
           asked.partnerId === undefined ? undefined : eq(apiKey.partner_id, asked.partnerId),
-          pageAfter(asked.cursor, { createdAt: apiKey.created_at, id: apiKey.key_id }),
+          youngerThan(endOf(asked.cursor), { at: apiKey.created_at, id: apiKey.key_id }),
         ),
       )
       .orderBy(asc(apiKey.created_at), asc(apiKey.key_id))

@@ -1,14 +1,15 @@
 import type { Doer } from "@kerbside/cloud-kit/audit";
+import { youngerThan } from "@kerbside/cloud-kit/page";
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
+import { endOf, type PageAsked } from "@kerbside/proto/base/page";
 import { granted } from "@kerbside/proto/base/refuse";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Organization, User } from "@kerbside/proto/routes/accounts";
 import { and, asc, count, eq, isNull, ne, sql } from "drizzle-orm";
 import type { PgAuditLog } from "../audit/audit-log.pg.ts";
-import { type PageAsked, pageAfter } from "../page.ts";
 import { endSessions } from "../sessions/sessions.pg.ts";
 import { organization, userAccount } from "../tables.ts";
 import { changesBetween, changeUser, type UserChange } from "./user.ts";
@@ -78,7 +79,7 @@ export class PgPeople {
       .where(
         and(
           eq(userAccount.organization_id, organizationId),
-          pageAfter(asked.cursor, { createdAt: userAccount.created_at, id: userAccount.user_id }),
+          youngerThan(endOf(asked.cursor), { at: userAccount.created_at, id: userAccount.user_id }),
         ),
       )
       .orderBy(asc(userAccount.created_at), asc(userAccount.user_id))

@@ -1,4 +1,5 @@
 import { audited, type Doer } from "@kerbside/cloud-kit/audit";
+import { olderThan } from "@kerbside/cloud-kit/page";
 import type { Database, Outbox, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Page } from "@kerbside/proto/base/page";
@@ -110,9 +111,7 @@ export class PgEndpoints {
           eq(message.endpoint_id, endpointId),
           filter.state === undefined ? undefined : eq(message.state, filter.state),
           filter.deliveryId === undefined ? undefined : eq(message.delivery_id, filter.deliveryId),
-          after
-            ? sql`(${message.created_at}, ${message.message_id}) < (${after.createdAt}::timestamptz, ${after.id}::uuid)`
-            : undefined,
+          olderThan(after, { at: message.created_at, id: message.message_id }),
         ),
       )
       .orderBy(desc(message.created_at), desc(message.message_id))
