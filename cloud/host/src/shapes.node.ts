@@ -9,6 +9,7 @@ import { gatekeeper } from "@kerbside/sync/gatekeeper";
 import { startShapeServer } from "@kerbside/sync/shape-server";
 import type { Logger } from "pino";
 import type { DatabaseServer } from "./embedded/database.node.ts";
+import { reasonOf } from "./reason.ts";
 import { folderId } from "./secrets.node.ts";
 import type { Part } from "./web/health.ts";
 
@@ -84,6 +85,12 @@ async function slotOf({ database, dataDir }: ShapesOptions): Promise<string> {
 }
 
 async function electricHealth(url: string): Promise<string | null> {
-  const response = await fetch(new URL("/v1/health", url), { signal: AbortSignal.timeout(2_000) });
-  return response.ok ? null : `Electric at ${url} answers ${response.status}`;
+  try {
+    const response = await fetch(new URL("/v1/health", url), { signal: AbortSignal.timeout(2_000) });
+    // 202 says that it waits for its database or reads it for the first time.
+    return response.status === 200 ? null : `Electric at ${url} is not ready (${response.status})`;
+  } catch (error) {
+    const reason = error instanceof Error && error.cause ? error.cause : error;
+    return `no Electric at ${url} (${reasonOf(reason)})`;
+  }
 }
