@@ -63,6 +63,21 @@ describe("what a page names is there", () => {
   });
 });
 
+test("every service, every app and every folder of the root is named where a newcomer looks", () => {
+  const below = (folder: string): string[] =>
+    readdirSync(join(root, folder), { withFileTypes: true })
+      .filter(
+        (entry) => entry.isDirectory() && /^\w/.test(entry.name) && !/^(node_modules|test-results)$/.test(entry.name),
+      )
+      .map((entry) => join(folder, entry.name));
+  const parts = [...below("cloud/services"), ...below("apps").filter((path) => path !== "apps/kit")];
+  const readme = readPage("README.md");
+  const architecture = readPage("ARCHITECTURE.md");
+
+  expect(parts.filter((path) => !readme.includes(`\`${path}\``))).toEqual([]);
+  expect(below("").filter((path) => !architecture.includes(`${path}/`))).toEqual([]);
+});
+
 /** What pages write as code, `in a line` or in a block of a shell, that is as it should not be. */
 function named(isWrong: (word: string) => boolean, where: readonly string[] = pages): readonly string[] {
   return where.flatMap((page) => {
