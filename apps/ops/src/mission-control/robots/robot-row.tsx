@@ -16,7 +16,7 @@ export const RobotRow = memo(function RobotRow({ robot }: { readonly robot: Robo
       </span>
       <ToneBadge tone={tone} text={text} />
       <span>
-        <span className="kb-quiet mc-row-unit">battery </span>
+        <span className="kb-unseen">, battery </span>
         <Battery percent={battery} />
       </span>
     </div>
