@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Files of one worker share what they import: loading it anew for each takes longer than most of them.
+    isolate: false,
     maxWorkers: 2,
   },
 });
