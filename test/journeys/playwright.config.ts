@@ -9,11 +9,13 @@ const report = process.env["PLAYWRIGHT_JSON_OUTPUT_FILE"];
 
 export default defineConfig({
   testDir: ".",
-  testMatch: chromium ? "delivery/**/*.spec.ts" : "without-chromium.ts",
   outputDir: "../../test-results/journeys",
   ...(chromium && { globalSetup: "./setup.node.ts" }),
-  workers: 1,
-  timeout: 30_000,
+  // Robots drive in real time, so journeys mostly wait: each has a worker, and the screens are looked at beside them.
+  workers: 3,
+  // A machine that does all of this at once is slow to draw; what does not come at all is not waited for longer.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   forbidOnly: true,
   reporter: [["line"], ...(report ? [["json", { outputFile: report }] as const] : [])],
   use: {
@@ -21,6 +23,12 @@ export default defineConfig({
     locale: "en-GB",
     timezoneId: "Asia/Almaty",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
   },
+  projects: chromium
+    ? [
+        { name: "deliveries", testMatch: "delivery/**/*.spec.ts", use: { trace: "retain-on-failure" } },
+        // A recording of every change of a page takes longer than most of these tests: `--trace on` makes one.
+        { name: "screens", testMatch: "screens/**/*.spec.ts" },
+      ]
+    : [{ name: "without-chromium", testMatch: "without-chromium.ts" }],
 });

@@ -30,7 +30,12 @@ test("a session that ended elsewhere leads back to the sign-in", async ({ page, 
     [mechanic.email],
   );
 
-  await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible({ timeout: 25_000 });
+  // What is asked for already is still answered; the next question is refused.
+  await stage.rows("update robot_gateway.latest set battery_pct = 61 where robot_id = $1", [
+    town.robots.asleep.robot_id,
+  ]);
+
+  await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible({ timeout: 10_000 });
 });
 
 test("a server that goes away is said to be away, and what it knew meanwhile comes back with it", async ({

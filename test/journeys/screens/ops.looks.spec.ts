@@ -2,6 +2,8 @@ import { expect } from "@playwright/test";
 import { lookAt, wear } from "./looks.ts";
 import { test } from "./stage.fixture.ts";
 
+test.use({ drawsMap: true });
+
 test("signing in, and being refused", async ({ page, stage }) => {
   await page.goto(`${stage.url}/ops`);
   await page.getByLabel("E-mail").fill("nobody@kerbside.example");

@@ -12,6 +12,8 @@ const sentences = [
   ["cancelled", "This delivery was cancelled"],
 ] as const;
 
+test.use({ drawsMap: true });
+
 for (const [role, sentence] of sentences) {
   test(`the page of a delivery that is ${role}`, async ({ page, town }) => {
     await wear(page, "phone");
