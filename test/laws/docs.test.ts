@@ -78,6 +78,28 @@ test("every service, every app and every folder of the root is named where a new
   expect(below("").filter((path) => !architecture.includes(`${path}/`))).toEqual([]);
 });
 
+test("which service hears which events is as the architecture says", () => {
+  const types = new Map(
+    all
+      .filter(({ path }) => path.startsWith("proto/src/events/"))
+      .flatMap(({ text }) => [...text.matchAll(/export const (\w+) = event\(\{\s*type: "([^"]+)"/g)])
+      .map(([, name = "", type = ""]) => [name, type]),
+  );
+  const services = readdirSync(join(root, "cloud/services")).sort();
+  const heard = services.map((service) => {
+    const own = all.filter(
+      ({ path }) => path.startsWith(`cloud/services/${service}/src/`) && !/test|harness/.test(path),
+    );
+    const names = own.flatMap(({ text }) => [...text.matchAll(/\bconsumer\(\s*(\w+)/g)].map(([, name = ""]) => name));
+    const events = [...new Set(names)].map((name) => types.get(name) ?? `an event called ${name}`);
+    return [service, events.sort()];
+  });
+  const rows = [...readPage("ARCHITECTURE.md").matchAll(/^\| ([\w-]+) +\| (`[\w-]+\/.*|– +)\|$/gm)];
+  const told = rows.map(([, service, events = ""]) => [service, events.match(/[\w-]+\/[\w-]+/g) ?? []]);
+
+  expect(told).toEqual(heard);
+});
+
 /** What pages write as code, `in a line` or in a block of a shell, that is as it should not be. */
 function named(isWrong: (word: string) => boolean, where: readonly string[] = pages): readonly string[] {
   return where.flatMap((page) => {
