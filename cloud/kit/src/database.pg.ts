@@ -1,5 +1,5 @@
 import { drizzle } from "drizzle-orm/node-postgres";
-import { Pool } from "pg";
+import { Pool, type PoolConfig } from "pg";
 import { prepareStatements } from "./prepared.pg.ts";
 import type { Database, Transaction } from "./service.ts";
 
@@ -10,20 +10,44 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Shown in pg_stat_activity. */
   readonly name: string;
-  readonly onError: (error: Error) => void;
+  readonly onLost: (error: Error) => void;
   /** Told after a transaction that appended events has committed. */
   readonly onAppended?: () => void;
 }
 
-export interface OpenDatabase extends AsyncDisposable {
+export interface OpenDatabase extends OpenPool {
   readonly db: Database;
+}
+
+export interface OpenPool extends AsyncDisposable {
   readonly pool: Pool;
 }
 
-/** A server that goes away ends connections, idle or in use; an error that nobody hears would end the process. */
-export function surviveLosses(pool: Pool, onError: (error: Error) => void): void {
-  pool.on("error", onError);
+/**
+ * A statement ends after 30 s, an idle transaction after 60 s. A server that goes away ends connections, idle or in use:
+ * each is told of, since an error that nobody hears would end the process. While a pool closes that is no news: it has
+ * ended before its sockets have.
+ */
+export function openPool(config: PoolConfig, onLost: (error: Error) => void): OpenPool {
+  const pool = new Pool({
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    ...config,
+  });
+  let isClosing = false;
+  pool.on("error", (error) => {
+    if (!isClosing) onLost(error);
+  });
   pool.on("connect", (client) => client.on("error", () => undefined));
+  prepareStatements(pool);
+  return {
+    pool,
+    [Symbol.asyncDispose]: () => {
+      isClosing = true;
+      return pool.end();
+    },
+  };
 }
 
 type Session = Transaction["_"]["session"];
@@ -34,20 +58,12 @@ export function markAppending(tx: Transaction): void {
   appending.add(tx._.session);
 }
 
-/** A service's connections. A statement ends after 30 s, an idle transaction after 60 s. */
+/** A service's connections. */
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
-  const pool = new Pool({
-    connectionString: options.url,
-    application_name: options.name,
-    max: connectionsMax,
-    idleTimeoutMillis: 30_000,
-    connectionTimeoutMillis: 10_000,
-    statement_timeout: 30_000,
-    idle_in_transaction_session_timeout: 60_000,
-  });
-  surviveLosses(pool, options.onError);
-  prepareStatements(pool);
-  const db: Database = drizzle(pool);
+  const { url: connectionString, name: application_name, onLost } = options;
+  const config = { connectionString, application_name, max: connectionsMax, idleTimeoutMillis: 30_000 };
+  const open = openPool(config, onLost);
+  const db: Database = drizzle(open.pool);
   const begin = db.transaction.bind(db);
   db.transaction = async (work, config) => {
     let session: Session | null = null;
@@ -58,5 +74,5 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     if (session && appending.has(session)) options.onAppended?.();
     return result;
   };
-  return { db, pool, [Symbol.asyncDispose]: () => pool.end() };
+  return { ...open, db };
 }

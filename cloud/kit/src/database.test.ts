@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { openPool } from "./database.pg.ts";
 import { type parcelRoutes, parcels } from "./example/parcels.harness.ts";
 import { type Started, startForTest } from "./service.harness.ts";
 
@@ -21,6 +22,21 @@ test("connections that the server ends, in use or idle, are made again", async (
   await endConnections();
 
   await expect.poll(async () => (await started.db.execute(sql`select 1 as one`)).rows).toEqual([{ one: 1 }]);
+});
+
+test("a lost connection is told of, but not while the pool closes", async () => {
+  const lost: string[] = [];
+  const config = { connectionString: started.adminUrl, application_name: "closing" };
+  const open = openPool(config, ({ message }) => lost.push(message));
+  await open.pool.query("select 1");
+  await endConnections();
+  await expect.poll(() => lost.length, { interval: 5 }).toBe(1);
+
+  const closed = open[Symbol.asyncDispose]();
+  open.pool.emit("error", new Error("the server stopped before the sockets"), undefined);
+  await closed;
+
+  expect(lost).toEqual([expect.stringMatching(/terminat/)]);
 });
 
 test("a service has at most four connections", async () => {

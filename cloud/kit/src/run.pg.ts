@@ -56,14 +56,10 @@ export async function runService<R extends Routes>(
   const { clock, rng, metrics } = around;
   const log = around.log.child({ service: service.name });
   const newId = (): string => uuidV7(clock, rng);
-  let isOver = false;
   const database = openDatabase({
     url: around.databaseUrl,
     name: `kerbside-${service.name}`,
-    onError: (error) => {
-      // A pool has ended before its sockets have: Postgres may stop in between, which is no news then.
-      if (!isOver) log.warn({ err: error }, "a database connection was lost");
-    },
+    onLost: (error) => log.warn({ err: error }, "a database connection was lost"),
     ...(around.onAppended ? { onAppended: around.onAppended } : {}),
   });
   try {
@@ -108,10 +104,7 @@ export async function runService<R extends Routes>(
       wired,
       idempotency,
       log,
-      [Symbol.asyncDispose]: () => {
-        isOver = true;
-        return database.pool.end();
-      },
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
     };
   } catch (error) {
     await database[Symbol.asyncDispose]();

@@ -1,9 +1,8 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { toInstant } from "@kerbside/proto/base/time";
-import { escapeIdentifier, Pool, type PoolClient } from "pg";
+import { escapeIdentifier, type PoolClient } from "pg";
 import type { Logger } from "pino";
-import { surviveLosses } from "../database.pg.ts";
-import { prepareStatements } from "../prepared.pg.ts";
+import { type OpenPool, openPool } from "../database.pg.ts";
 import type { KitMetrics } from "../metrics.ts";
 import { schemaOf } from "../migrations/schema.ts";
 import { Bell } from "./bell.ts";
@@ -48,7 +47,7 @@ export interface Relayed {
  */
 export class PgRelay implements AsyncDisposable {
   readonly #options: RelayOptions;
-  readonly #pool: Pool;
+  readonly #database: OpenPool;
   readonly #listener: InboxListener;
   readonly #publishers = new Set<string>();
   readonly #consumers = new Map<string, string>();
@@ -58,16 +57,9 @@ export class PgRelay implements AsyncDisposable {
   constructor(options: RelayOptions) {
     this.#options = options;
     const { url, log } = options;
-    this.#pool = new Pool({
-      connectionString: url,
-      application_name: "kerbside-bus",
-      max: 1,
-      connectionTimeoutMillis: 10_000,
-      statement_timeout: 30_000,
-      idle_in_transaction_session_timeout: 60_000,
-    });
-    surviveLosses(this.#pool, (error) => log.warn({ err: error }, "the bus lost its database connection"));
-    prepareStatements(this.#pool);
+    this.#database = openPool({ connectionString: url, application_name: "kerbside-bus", max: 1 }, (error) =>
+      log.warn({ err: error }, "the bus lost its database connection"),
+    );
     this.#listener = new InboxListener(url, (schema) => this.#delivered(schema));
   }
 
@@ -120,7 +112,7 @@ export class PgRelay implements AsyncDisposable {
   /** Sets the gauges of events that wait in the outboxes. */
   async measure(): Promise<void> {
     for (const [schema, service] of this.#consumers) {
-      const { rows } = await this.#pool.query<{ waiting: string }>(
+      const { rows } = await this.#database.pool.query<{ waiting: string }>(
         `select count(*) as waiting from ${escapeIdentifier(schema)}.outbox where published_at is null`,
       );
       this.#options.metrics.outboxWaiting.set({ service }, Number(rows[0]?.waiting ?? 0));
@@ -129,7 +121,7 @@ export class PgRelay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#listener[Symbol.asyncDispose]();
-    await this.#pool.end();
+    await this.#database[Symbol.asyncDispose]();
   }
 
   /** One look at every outbox that may hold something; answers how long the next one may wait. */
@@ -152,7 +144,9 @@ export class PgRelay implements AsyncDisposable {
       (schema, index) =>
         `select $${index + 1}::text as schema where exists (select from ${escapeIdentifier(schema)}.outbox where published_at is null)`,
     );
-    const { rows } = await this.#pool.query<{ schema: string }>(looks.join(" union all "), [...this.#publishers]);
+    const { rows } = await this.#database.pool.query<{ schema: string }>(looks.join(" union all "), [
+      ...this.#publishers,
+    ]);
     return rows.map(({ schema }) => schema);
   }
 
@@ -210,7 +204,7 @@ export class PgRelay implements AsyncDisposable {
   }
 
   async #transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
+    const client = await this.#database.pool.connect();
     try {
       await client.query("begin");
       const result = await work(client);
