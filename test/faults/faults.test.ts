@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, inject } from "vitest";
+import { assertionsSuite } from "./authz/assertions.suite.ts";
 import { endpointsSuite } from "./authz/endpoints.suite.ts";
 import { fieldsSuite } from "./input/fields.suite.ts";
+import { idempotencySuite } from "./input/idempotency.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
+import { subsetsSuite } from "./authz/subsets.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
 import { transportSuite } from "./input/transport.suite.ts";
 import { uplinkSuite } from "./input/uplink.suite.ts";
+import { webSuite } from "./input/web.suite.ts";
 import { keypadSuite } from "./seams/keypad.suite.ts";
 import { linksSuite } from "./seams/links.suite.ts";
 import { robotsSuite } from "./seams/robots.suite.ts";
 import { secrecySuite } from "./seams/secrecy.suite.ts";
 import { uberSuite } from "./seams/uber.suite.ts";
+import { webhooksSuite } from "./seams/webhooks.suite.ts";
 import { beginErrand, type Errand } from "./world/errand.ts";
 import { startWorld, type World } from "./world/world.ts";
 
@@ -31,6 +36,12 @@ describe("who may do what", () => {
 describe("who may follow what", () => {
   shapesSuite(world);
 });
+describe("who may ask for part of it", () => {
+  subsetsSuite(world);
+});
+describe("who is taken for a robot", () => {
+  assertionsSuite(world);
+});
 describe("who may hear and say what", () => {
   topicsSuite(world);
 });
@@ -39,6 +50,15 @@ describe("what is wrong with a field", () => {
 });
 describe("what is wrong with a request", () => {
   transportSuite(world);
+});
+describe("what is wrong with a connection", () => {
+  webSuite(world);
+});
+describe("an idempotency key", () => {
+  idempotencySuite(world);
+});
+describe("where webhooks may lead", () => {
+  webhooksSuite(world);
 });
 describe("Uber's clients", () => {
   uberSuite(world);

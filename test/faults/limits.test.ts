@@ -7,6 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** Arguments that the gateway reads by their kind, and switches of a few known words that JSON Schema cannot say. */
 const free: ReadonlySet<string> = new Set([
   "robot-gateway.sendCommand /args",
+  "deliveries.listDeliveries /live",
   "fleet.listRobots /available",
   "fleet.nearestRobots /available",
   "state.listStateChanges /violations",

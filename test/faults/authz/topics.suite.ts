@@ -1,10 +1,10 @@
 import { createPrivateKey, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openSecrets } from "@kerbside/cloud-host/secrets.node";
 import { topics } from "@kerbside/proto/robot/topics";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Wire, wireTo } from "../world/mqtt.ts";
+import { ourselves } from "../world/ourselves.ts";
 import { jwt } from "../world/robot.ts";
 import type { World } from "../world/world.ts";
 
@@ -141,10 +141,4 @@ function claims({ aspan }: World, lifeS: number): object {
     exp,
     cnf: { jkt: "another" },
   };
-}
-
-/** The account of our services, from the folder where the installation keeps its secret. */
-async function ourselves({ dataDir }: World) {
-  const password = (await openSecrets(dataDir, null)).password("broker");
-  return { clientId: `ear-${randomUUID().slice(0, 8)}`, username: "kerbside-service", password };
 }

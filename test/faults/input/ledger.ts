@@ -2,7 +2,7 @@ import { until, type World } from "../world/world.ts";
 
 /** Tables that change by themselves: what happens behind the scenes, and what counts tries. */
 const restless =
-  /\.(outbox|inbox|message|attempt|sign_in_failures|solver|change|used_assertion|place|position|link|cursor)$/;
+  /\.(outbox|inbox|webhook_message|webhook_attempt|attempt|sign_in_failures|solver|change|used_assertion|place|position|link|cursor)$/;
 
 /** How many rows each table of each service has, restless ones aside. */
 export async function countsOf({ sql }: Pick<World, "sql">): Promise<Readonly<Record<string, number>>> {

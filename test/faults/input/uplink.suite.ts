@@ -6,6 +6,8 @@ import { packBatch } from "@kerbside/sync/uplink";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { send } from "../world/call.ts";
 import { Journal } from "../world/journal.ts";
+import { wireTo } from "../world/mqtt.ts";
+import { ourselves } from "../world/ourselves.ts";
 import { until, type World } from "../world/world.ts";
 
 const { listQuarantine } = robotGatewayRoutes;
@@ -76,6 +78,57 @@ export function uplinkSuite(world: () => World): void {
       await until(async () => total(await quarantine()) > before, "it is in quarantine");
       expect((await quarantine())[0]?.reason).toMatch(reason);
     });
+  });
+
+  describe("bytes that are no message of MQTT", () => {
+    const word = (bytes: Buffer): Buffer =>
+      Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
+    const packet = (type: number, ...parts: readonly Buffer[]): Buffer => {
+      const body = Buffer.concat(parts);
+      const length: number[] = [];
+      for (let left = body.length; left > 0 || length.length === 0; left >>= 7)
+        length.push((left & 127) | (left > 127 ? 128 : 0));
+      return Buffer.concat([Buffer.from([type, ...length]), body]);
+    };
+    const said = (topic: Buffer, payload = Buffer.from("x")): Buffer =>
+      packet(0x32, word(topic), Buffer.from([0, 1]), payload);
+    const up = (): string => topics.up(world().boran.robot.id, "p1");
+
+    test.each([
+      ["a topic that is no text", () => said(Buffer.from([0xff, 0xfe, 0xc0, 0xaf]))],
+      ["a topic with a NUL", () => said(Buffer.from(`${up()}\0`))],
+      ["a topic with a wildcard", () => said(Buffer.from("kerbside/v1/+/up/p1"))],
+      ["no topic", () => said(Buffer.alloc(0))],
+      ["a topic of a thousand levels", () => said(Buffer.from("a/".repeat(1_000)))],
+      ["a topic longer than its packet", () => packet(0x32, Buffer.from([0xff, 0xff, 0x61]))],
+      ["a message above every limit", () => said(Buffer.from(up()), Buffer.alloc(5 * 1_048_576))],
+      ["a packet without end", () => Buffer.from([0x32, 0xff, 0xff, 0xff, 0x7f])],
+      ["a length without end", () => Buffer.from([0x32, 0xff, 0xff, 0xff, 0xff, 0xff])],
+      [
+        "a second greeting",
+        () => packet(0x10, word(Buffer.from("MQTT")), Buffer.from([4, 2, 0, 5]), word(Buffer.from("x"))),
+      ],
+      ["a type that there is none of", () => Buffer.from([0x00, 0x00, 0xf3, 0x00])],
+      ["an answer of the broker's", () => Buffer.from([0x20, 0x02, 0x00, 0x00, 0xd0, 0x00])],
+    ] satisfies readonly (readonly [string, () => Buffer])[])(
+      "%s: who says it may be cut off, the others go on",
+      async (_what, bytes) => {
+        const { platform, boran } = world();
+        const { id, token } = boran.robot;
+        await using wire = await wireTo(platform.mqttUrl, { clientId: id, username: id, password: token });
+        await using ear = await wireTo(platform.mqttUrl, await ourselves(world()));
+        await ear.subscribe("#");
+
+        await wire.isClosedFor(bytes());
+        await goesOn();
+
+        const others = ear.received.filter(
+          ({ topic }) => !topic.includes(journal.robot.id) && !topic.startsWith("$SYS"),
+        );
+        expect(others.filter(({ topic }) => topic !== topics.link(id))).toEqual([]);
+        expect(await (await fetch(`${platform.url}/readyz`)).json()).toMatchObject({ ready: true });
+      },
+    );
   });
 
   describe("an entry that cannot be read", () => {

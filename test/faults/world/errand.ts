@@ -11,7 +11,7 @@ import { stateRoutes } from "@kerbside/proto/routes/state";
 import type { DeliveryState } from "@kerbside/proto/states/delivery";
 import { identify, RobotAgent, SimulatedBody } from "@kerbside/robot-agent";
 import { PatientClock } from "./patient-clock.ts";
-import { foundTenant, order, type Tenant } from "./tenant.ts";
+import { foundTenant, only, order, type Tenant } from "./tenant.ts";
 import { until } from "./world.ts";
 
 /** One delivery of a tenant of its own, with a real agent in a simulated body. */
@@ -63,7 +63,7 @@ export async function beginErrand(platform: Platform): Promise<Errand> {
   return {
     tenant,
     deliveryId,
-    linkToken: new URL(tracking_url).hash.slice(1),
+    linkToken: only(tracking_url?.split("#")[1]),
     robotId,
     claimCode,
     dataDir,

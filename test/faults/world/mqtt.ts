@@ -48,6 +48,15 @@ export class Wire implements AsyncDisposable {
     return outcome;
   }
 
+  /** Bytes as they are, past the client that would not send them; true when the broker closed the connection for it. */
+  async isClosedFor(bytes: Buffer): Promise<boolean> {
+    const closed = Promise.withResolvers<void>();
+    this.#client.once("close", closed.resolve);
+    this.#client.stream.write(bytes);
+    const stays = this.subscribe("a/question/that/is/answered").then(() => false);
+    return Promise.race([stays, closed.promise.then(() => true)]);
+  }
+
   async heard(words: string): Promise<void> {
     await until(async () => this.messages.includes(words), `somebody said “${words}”`);
   }

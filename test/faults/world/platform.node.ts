@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfig } from "@kerbside/cloud-host/config";
-import { type Platform, startPlatform } from "@kerbside/cloud-host/platform.node";
+import { type Platform, type PlatformOptions, startPlatform } from "@kerbside/cloud-host/platform.node";
 import { openLog } from "@kerbside/cloud-kit/log";
 import { Client, escapeIdentifier } from "pg";
 
@@ -17,7 +17,16 @@ export interface Ground extends AsyncDisposable {
   readonly sql: (text: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
 }
 
-export async function openGround(postgresUrl: string): Promise<Ground> {
+const demo = {
+  accounts: { passwordCostLog2: 10 },
+  deliveries: { pin_cost: { n: 1_024 } },
+  integrations: { webhooksToLoopback: true },
+};
+
+export async function openGround(
+  postgresUrl: string,
+  { settings = demo, services }: Pick<PlatformOptions, "settings" | "services"> = {},
+): Promise<Ground> {
   await using undo = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), "kerbside-faults-"));
   undo.defer(() => rm(dataDir, { recursive: true, force: true }));
@@ -26,15 +35,16 @@ export async function openGround(postgresUrl: string): Promise<Ground> {
   undo.defer(() => onServer(postgresUrl, (client) => dropDatabase(client, database)));
   const url = new URL(postgresUrl);
   url.pathname = `/${database}`;
+  const pages = join(dataDir, "pages/ops");
+  await mkdir(pages, { recursive: true });
+  await writeFile(join(pages, "index.html"), "<!doctype html><title>ops</title>");
   const lines: string[] = [];
   const platform = undo.use(
     await startPlatform({
       config: parseConfig({ KERBSIDE_DATA: dataDir, DATABASE_URL: url.href, PORT: "0", MQTT_PORT: "0" }),
-      settings: {
-        accounts: { passwordCostLog2: 10 },
-        deliveries: { pin_cost: { n: 1_024 } },
-        integrations: { webhooksToLoopback: true },
-      },
+      settings,
+      ...(services && { services }),
+      apps: [{ prefix: "/ops", folder: pages }],
       log: openLog("trace", { write: (line) => lines.push(line) }),
     }),
   );
