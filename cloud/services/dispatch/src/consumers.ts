@@ -1,7 +1,7 @@
 import { type Consumer, consumer, type ServiceContext } from "@kerbside/cloud-kit/service";
 import { deliveryEvent } from "@kerbside/proto/events/deliveries";
 import { availabilityChanged } from "@kerbside/proto/events/fleet";
-import { hear } from "./plan.ts";
+import { hear, isToSolve } from "./plan.ts";
 import { PgPicture } from "./store.pg.ts";
 
 export interface ConsumerParts extends Pick<ServiceContext, "clock"> {
@@ -18,10 +18,12 @@ export function dispatchConsumers({ clock, wake }: ConsumerParts): readonly Cons
       const { delivery } = event.body;
       const picture = new PgPicture(tx);
       const before = await picture.lock(delivery.delivery_id);
+      if (!before && (await picture.hasEnded(delivery.delivery_id))) return;
       const after = hear(before, { organizationId, delivery, causationId, heardMs: clock.now() });
-      if (after === before) return;
+      if (after !== null && after === before) return;
       if (after) await picture.save(after);
-      else await picture.drop(delivery.delivery_id);
+      else await picture.drop(delivery.delivery_id, clock.now());
+      if (!isToSolve(before, after)) return;
       await picture.noteChange(delivery.delivery_id);
       wake();
     }),

@@ -19,8 +19,8 @@ export interface FleetView {
   readonly usable: readonly UsableRobot[];
   /** Those that carry a delivery of which the end can be foreseen, soonest free first. */
   readonly busy: readonly BusyRobot[];
-  /** How many a delivery has, the end of it foreseen or not. */
-  readonly takenCount: number;
+  /** Those that a delivery has, the end of it foreseen or not. */
+  readonly taken: ReadonlySet<string>;
 }
 
 /** Soonest that a robot in the midst of something is counted on. */
@@ -31,7 +31,7 @@ export function viewFleet(
   time: TimeModel,
 ): FleetView {
   const taken = new Map(plans.flatMap((plan) => (plan.robotId === null ? [] : [[plan.robotId, plan] as const])));
-  const takenIds = new Set(taken.keys());
+  const takenIds = new Set(robots.flatMap(({ robotId }) => (taken.has(robotId) ? [robotId] : [])));
   const unloadMs = dwell(time.unload).meanS * 1_000;
   const busy = robots.flatMap((robot): BusyRobot[] => {
     const plan = taken.get(robot.robotId);
@@ -43,7 +43,7 @@ export function viewFleet(
     all: robots,
     usable: robots.filter((robot) => isUsable(robot, takenIds)),
     busy: busy.sort((a, b) => a.freeMs - b.freeMs),
-    takenCount: robots.filter(({ robotId }) => takenIds.has(robotId)).length,
+    taken: takenIds,
   };
 }
 

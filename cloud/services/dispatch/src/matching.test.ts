@@ -39,6 +39,15 @@ function told(decisions: readonly Decision[]): readonly string[] {
 }
 
 describe("matching", () => {
+  test("an order for the week after next waits until it is ready, for nobody else", () => {
+    const decisions = match(
+      situation([order(1, { pickupReadyMs: startMs + 20 * 24 * 3_600_000 })], [robot(10)], [[100]]),
+      rules,
+    );
+
+    expect(told(decisions)).toEqual(["not_ready"]);
+  });
+
   test("the sum of the arrivals counts, not who is nearest to the first", () => {
     const both = situation(
       [order(1), order(2)],

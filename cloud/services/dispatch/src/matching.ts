@@ -36,6 +36,8 @@ export type Decision =
 const leaveOutMs = 1e9;
 /** How much of an order's age counts when not all can be served: a minute of waiting is worth a minute of way. */
 const ageMaxMs = 1e8;
+/** Orders may come weeks ahead; further ahead than this they are all alike, and still never dearer than leaving one out. */
+const readyMaxMs = 1e8;
 /** Between robots that would all wait for the goods, the one with the shorter way. */
 const tieBreak = 1 / 1_000;
 
@@ -95,7 +97,8 @@ function costMs(
   { order, walk }: { readonly order: Order; readonly walk: Walk },
 ): number {
   const walkMs = (walk.durationS * 1_000) / rules.time.speedFactor;
-  return Math.round(Math.max(walkMs, order.pickupReadyMs - nowMs) + walkMs * tieBreak);
+  const readyMs = Math.min(readyMaxMs, order.pickupReadyMs - nowMs);
+  return Math.round(Math.max(walkMs, readyMs) + walkMs * tieBreak);
 }
 
 /** Since when it could have been fetched; below zero while it is not ready. */

@@ -93,6 +93,12 @@ export function hear(plan: Plan | null, news: News): Plan | null {
   return isRefused ? release(known, { avoidMs: avoidRefusedMs, atMs: news.heardMs }) : known;
 }
 
+/** Whether the solver has to look again: not where a robot goes on with what it carries, expected at another time. */
+export function isToSolve(before: Plan | null, after: Plan | null): boolean {
+  const isCarriedOn = before?.state === "carried" && after?.state === "carried";
+  return !isCarriedOn || before.robotId !== after.robotId;
+}
+
 /** Takes an assignment back of which deliveries never took note; null where there is nothing to take back. */
 export function takeBack(plan: Plan, nowMs: number): Plan | null {
   if (plan.state !== "assigned" || nowMs < plan.stateSinceMs + assignedMaxMs) return null;

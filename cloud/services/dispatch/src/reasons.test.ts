@@ -14,10 +14,12 @@ test.each<[Why, string]>([
     {
       code: "none_available",
       robots: 3,
-      reasons: ["it is out of service", "its link is offline", "it is out of service"],
+      reasons: ["it is out of service", "it has a delivery", "it is out of service"],
+      nextFreeMs: startMs + 300_000,
     },
-    "none of 3 robots can be sent: it is out of service (2), its link is offline",
+    "none of 3 robots can be sent: it is out of service (2), it has a delivery; the next should be free at 14:05",
   ],
+  [{ code: "no_answer" }, "dispatch cannot work it out now, the map or the settings do not answer; it keeps asking"],
   [{ code: "not_ready", readyMs: startMs + 600_000 }, "the order is ready at 14:10; a robot sets out in time"],
 ])("%j is said in words", (why, text) => {
   expect(reasonOf(why, "Asia/Almaty").text).toBe(text);
@@ -25,6 +27,13 @@ test.each<[Why, string]>([
 
 test("without a timezone times are in UTC and say so", () => {
   expect(reasonOf({ code: "not_ready", readyMs: startMs }, null).text).toContain("09:00 UTC");
+});
+
+test("other words are news, though the moment is the same", () => {
+  const busy = (robots: number) => reasonOf({ code: "all_busy", robots, nextFreeMs: startMs }, null);
+
+  expect(isNews(busy(2), busy(3))).toBe(true);
+  expect(isNews(busy(2), busy(2))).toBe(false);
 });
 
 test("a moment that moves by seconds is no news, one that moves by minutes is", () => {

@@ -4,12 +4,18 @@ export type Why =
   | { readonly code: "no_hub" }
   | { readonly code: "no_way"; readonly between: "pickup_dropoff" | "robots_pickup" }
   | { readonly code: "no_robot" }
-  | { readonly code: "none_available"; readonly robots: number; readonly reasons: readonly string[] }
+  | {
+      readonly code: "none_available";
+      readonly robots: number;
+      readonly reasons: readonly string[];
+      readonly nextFreeMs: number | null;
+    }
   | { readonly code: "all_busy"; readonly robots: number; readonly nextFreeMs: number | null }
   | { readonly code: "others_first"; readonly nextFreeMs: number | null }
   | { readonly code: "battery"; readonly loopM: number; readonly needsPct: number; readonly bestPct: number }
   | { readonly code: "just_failed"; readonly untilMs: number }
-  | { readonly code: "not_ready"; readonly readyMs: number };
+  | { readonly code: "not_ready"; readonly readyMs: number }
+  | { readonly code: "no_answer" };
 
 /** The same in words, with what tells it from another. */
 export interface Reason {
@@ -40,7 +46,11 @@ export function reasonOf(why: Why, timezone: string | null): Reason {
     case "no_robot":
       return say(why, "no robot is in service in this market");
     case "none_available":
-      return say(why, `none of ${count(why.robots)} can be sent: ${tally(why.reasons)}`);
+      return say(
+        why,
+        `none of ${count(why.robots)} can be sent: ${tally(why.reasons)}${nextFree(why.nextFreeMs, at)}`,
+        why.nextFreeMs,
+      );
     case "all_busy":
       return say(why, `${busy(why.robots)}${nextFree(why.nextFreeMs, at)}`, why.nextFreeMs);
     case "others_first":
@@ -55,16 +65,20 @@ export function reasonOf(why: Why, timezone: string | null): Reason {
       return say(why, `the only free robot has just lost it; it is asked again from ${at(why.untilMs)}`, why.untilMs);
     case "not_ready":
       return say(why, `the order is ready at ${at(why.readyMs)}; a robot sets out in time`, why.readyMs);
+    case "no_answer":
+      return say(why, "dispatch cannot work it out now, the map or the settings do not answer; it keeps asking");
   }
 }
 
 /** Whether others have to be told: another reason, other figures, or a moment that moved by minutes. */
 export function isNews(before: Reason | null, after: Reason): boolean {
   if (before?.code !== after.code) return true;
-  if (before.aboutMs !== null && after.aboutMs !== null) {
-    return Math.abs(before.aboutMs - after.aboutMs) > sameMomentMs;
-  }
-  return before.text !== after.text;
+  if (before.aboutMs === null || after.aboutMs === null) return before.text !== after.text;
+  return withoutTime(before) !== withoutTime(after) || Math.abs(before.aboutMs - after.aboutMs) > sameMomentMs;
+}
+
+function withoutTime({ text }: Reason): string {
+  return text.replaceAll(/\d\d:\d\d/g, "");
 }
 
 function say({ code }: Why, text: string, aboutMs: number | null = null): Reason {

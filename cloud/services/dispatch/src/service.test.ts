@@ -1,15 +1,12 @@
-import { type Started, startForTest } from "@kerbside/cloud-kit/service.harness";
-import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
-import type { EventOf } from "@kerbside/proto/base/event";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
-import { deliveryEvent, planEvent } from "@kerbside/proto/events/deliveries";
+import { planEvent } from "@kerbside/proto/events/deliveries";
 import { availabilityChanged } from "@kerbside/proto/events/fleet";
-import type { dispatchRoutes } from "@kerbside/proto/routes/dispatch";
+import { dispatchRoutes } from "@kerbside/proto/routes/dispatch";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { dispatch } from "./service.ts";
-import { at, hubId, id, marketId, organizationId, snapshot, startMs, Town } from "./town.harness.ts";
+import { type Dispatching, startDispatching } from "./dispatching.harness.ts";
+import { at, hubId, id, marketId, organizationId, startMs } from "./town.harness.ts";
 
 const service: Principal = { kind: "service", id: "deliveries", organizationId: null };
 const ops = (organization: string): Principal => ({
@@ -21,85 +18,25 @@ const ops = (organization: string): Principal => ({
   storeIds: [],
 });
 
-const clock = new VirtualClock(startMs);
-const town = new Town();
-let started: Started<typeof dispatchRoutes>;
+let here: Dispatching;
 beforeAll(async () => {
-  started = await startForTest(dispatch, {
-    postgresUrl: inject("postgresUrl"),
-    clock,
-    clients: { maps: town.maps, config: town.config },
-  });
+  here = await startDispatching(inject("postgresUrl"));
 });
-afterAll(() => started[Symbol.asyncDispose]());
-beforeEach(async () => {
-  town.isMapsDown = false;
-  clock.jump(startMs);
-  for (const table of ["plan", "robot", "change", "outbox"]) {
-    await started.db.execute(sql`delete from ${sql.identifier(table)}`);
-  }
+afterAll(() => here[Symbol.asyncDispose]());
+beforeEach(() => here.clear());
+
+test("nothing that people do here is privileged: all endpoints read, and an estimate reserves nothing", () => {
+  const changing = Object.entries(dispatchRoutes).flatMap(([name, { method }]) => (method === "get" ? [] : [name]));
+
+  expect(changing).toEqual(["estimate"]);
 });
-
-async function tell(n: number, change: Parameters<typeof snapshot>[1] = {}, causationId: string | null = null) {
-  await started.deliver(deliveryEvent, {
-    subject_id: id(n),
-    organization_id: organizationId,
-    event_time: toInstant(startMs),
-    actor: { kind: "service", id: "deliveries" },
-    causation_id: causationId,
-    body: { happened: "state_changed", from: null, delivery: snapshot(n, change) },
-  });
-}
-
-async function robot(n: number, change: Partial<EventOf<typeof availabilityChanged>["body"]> = {}) {
-  const body = {
-    robot_id: id(n),
-    name: `Robo-${n}`,
-    market_id: marketId,
-    hub_id: hubId,
-    available: true,
-    reasons: [],
-    place: at(0),
-    battery_pct: 90,
-    ...change,
-  };
-  await started.deliver(availabilityChanged, {
-    subject_id: id(n),
-    organization_id: organizationId,
-    event_time: toInstant(startMs),
-    actor: { kind: "service", id: "fleet" },
-    body,
-  });
-}
-
-/** Runs the background work until it has solved for all that changed, and answers everything that others were told. */
-async function settle() {
-  const sinceMs = clock.now();
-  const stop = new AbortController();
-  const running = started.wired.background?.[0]?.run(stop.signal);
-  await expect
-    .poll(
-      async () => {
-        await clock.advance(25);
-        const { rows } = await started.db.execute<{ done: boolean }>(
-          sql`select solved_at > ${toInstant(sinceMs)} and not exists (select from change) as done from solver`,
-        );
-        return rows[0]?.done;
-      },
-      { interval: 5, timeout: 10_000 },
-    )
-    .toBe(true);
-  stop.abort();
-  await running;
-  return (await started.events(planEvent)).map(({ event_id, body }) => ({ event_id, ...body }));
-}
 
 describe("dispatch", () => {
   test("sends the free robot, with the ways of its whole loop and when it should be where", async () => {
-    await robot(10);
-    await tell(1);
+    await here.robot(10);
+    await here.tell(1);
 
-    const [told, ...more] = await settle();
+    const [told, ...more] = await here.settle();
 
     expect(more).toEqual([]);
     expect(told).toMatchObject({
@@ -118,13 +55,13 @@ describe("dispatch", () => {
   });
 
   test("nothing is told twice, however often it is solved", async () => {
-    await robot(10, { available: false, reasons: ["its link is offline"] });
-    await tell(1);
-    await settle();
-    await robot(10, { available: false, reasons: ["its link is offline"], place: at(30) });
-    await tell(2);
+    await here.robot(10, { available: false, reasons: ["its link is offline"] });
+    await here.tell(1);
+    await here.settle();
+    await here.robot(10, { available: false, reasons: ["its link is offline"], place: at(30) });
+    await here.tell(2);
 
-    const told = await settle();
+    const told = await here.settle();
 
     expect(told.map(({ happened, delivery_id }) => [happened, delivery_id])).toEqual([
       ["waiting", id(1)],
@@ -134,21 +71,21 @@ describe("dispatch", () => {
   });
 
   test("says why a delivery waits, and sends a robot as soon as one comes", async () => {
-    await tell(1);
-    const [first] = await settle();
-    await robot(10);
-    const [, then] = await settle();
+    await here.tell(1);
+    const [first] = await here.settle();
+    await here.robot(10);
+    const [, then] = await here.settle();
 
     expect(first).toMatchObject({ happened: "waiting", reason: "no robot is in service in this market" });
     expect(then).toMatchObject({ happened: "robot_assigned", robot_id: id(10) });
   });
 
   test("several deliveries and robots are one assignment, and no robot gets two", async () => {
-    await robot(10, { place: at(0) });
-    await robot(11, { place: at(2_000) });
-    for (const n of [1, 2, 3]) await tell(n, { pickup: { text: "store", place: at(600 * n) } });
+    await here.robot(10, { place: at(0) });
+    await here.robot(11, { place: at(2_000) });
+    for (const n of [1, 2, 3]) await here.tell(n, { pickup: { text: "store", place: at(600 * n) } });
 
-    const told = await settle();
+    const told = await here.settle();
 
     const assigned = told.flatMap((each) =>
       each.happened === "robot_assigned" ? [[each.delivery_id, each.robot_id]] : [],
@@ -159,17 +96,17 @@ describe("dispatch", () => {
   });
 
   test("a robot that carries a delivery is not sent, and its end is what others wait for", async () => {
-    await robot(10);
+    await here.robot(10);
     const arrives = toInstant(startMs + 600_000);
-    await tell(1, {
+    await here.tell(1, {
       state: "enroute_to_dropoff",
       robot_id: id(10),
       robot_name: "Robo-10",
       eta_dropoff_p50_at: arrives,
     });
-    await tell(2);
+    await here.tell(2);
 
-    const told = await settle();
+    const told = await here.settle();
 
     expect(told).toMatchObject([
       {
@@ -180,62 +117,62 @@ describe("dispatch", () => {
   });
 
   test("a delivery that lost its robot gets another one, and the lost one only when there is no other", async () => {
-    await robot(10, { place: at(400) });
-    await robot(11, { place: at(-3_000) });
-    await tell(1);
-    const [first] = await settle();
-    await tell(1, { version: 2, state: "confirmed", robot_id: id(10), robot_name: "Robo-10" });
-    await tell(1, { version: 3, state: "created" });
+    await here.robot(10, { place: at(400) });
+    await here.robot(11, { place: at(-3_000) });
+    await here.tell(1);
+    const [first] = await here.settle();
+    await here.tell(1, { version: 2, state: "confirmed", robot_id: id(10), robot_name: "Robo-10" });
+    await here.tell(1, { version: 3, state: "created" });
 
-    const [, second] = await settle();
+    const [, second] = await here.settle();
 
     expect(first).toMatchObject({ robot_id: id(10) });
     expect(second).toMatchObject({ happened: "robot_assigned", robot_id: id(11) });
   });
 
   test("what deliveries refuses is planned anew, and what it never answers is taken back", async () => {
-    await robot(10, { place: at(400) });
-    await robot(11, { place: at(-3_000) });
-    await tell(1);
-    const [first] = await settle();
-    await tell(1, { version: 2 }, first?.event_id);
-    const [, second] = await settle();
+    await here.robot(10, { place: at(400) });
+    await here.robot(11, { place: at(-3_000) });
+    await here.tell(1);
+    const [first] = await here.settle();
+    await here.tell(1, { version: 2 }, first?.event_id);
+    const [, second] = await here.settle();
 
-    await clock.advance(61_000);
-    const [, , third] = await settle();
+    await here.clock.advance(61_000);
+    const [, , third] = await here.settle();
 
     expect(second).toMatchObject({ robot_id: id(11) });
     expect(third).toMatchObject({ happened: "robot_assigned", robot_id: id(10) });
   });
 
   test("a delivery that is to be cancelled gets no robot, and one that ended is forgotten", async () => {
-    await robot(10);
-    await tell(1, { cancel_requested: true });
-    await tell(2);
-    await tell(2, { version: 2, state: "cancelled" });
+    await here.robot(10);
+    await here.tell(1, { cancel_requested: true });
+    await here.tell(2);
+    await here.tell(2, { version: 2, state: "cancelled" });
 
-    expect(await settle()).toEqual([]);
-    expect((await started.client(service).listPlans({ query: {} })).items).toMatchObject([
+    expect(await here.settle()).toEqual([]);
+    expect((await here.started.client(service).listPlans({ query: {} })).items).toMatchObject([
       { delivery_id: id(1), reason: "it is to be cancelled" },
     ]);
   });
 
   test("while maps is away nothing is decided, and all of it when maps is back", async () => {
-    town.isMapsDown = true;
-    await robot(10);
-    await tell(1);
-    const without = await settle();
-    town.isMapsDown = false;
-    await clock.advance(3_000);
+    here.town.isMapsDown = true;
+    await here.robot(10);
+    await here.tell(1);
+    const without = await here.settle();
+    here.town.isMapsDown = false;
+    await here.clock.advance(3_000);
 
-    const [told] = await settle();
+    const [told] = await here.settle();
 
     expect(without).toEqual([]);
     expect(told).toMatchObject({ happened: "robot_assigned" });
   });
 
   test("a robot of another organization is never sent", async () => {
-    await started.deliver(availabilityChanged, {
+    await here.started.deliver(availabilityChanged, {
       subject_id: id(10),
       organization_id: id(77),
       event_time: toInstant(startMs),
@@ -251,26 +188,28 @@ describe("dispatch", () => {
         battery_pct: 90,
       },
     });
-    await tell(1);
+    await here.tell(1);
 
-    expect(await settle()).toMatchObject([{ happened: "waiting", reason: "no robot is in service in this market" }]);
+    expect(await here.settle()).toMatchObject([
+      { happened: "waiting", reason: "no robot is in service in this market" },
+    ]);
   });
 
   test("of two processes one solves", async () => {
-    await robot(10);
-    await tell(1);
-    await started.db.execute(sql`
+    await here.robot(10);
+    await here.tell(1);
+    await here.started.db.execute(sql`
       insert into solver (id, holder, held_until) values (1, ${id(99)}, now() + interval '1 minute')
       on conflict (id) do update set holder = excluded.holder, held_until = excluded.held_until`);
     const stop = new AbortController();
-    const running = started.wired.background?.[0]?.run(stop.signal);
-    await clock.advance(5_000);
+    const running = here.started.wired.background?.[0]?.run(stop.signal);
+    await here.clock.advance(5_000);
     stop.abort();
     await running;
-    const meanwhile = await started.events(planEvent);
-    await started.db.execute(sql`update solver set held_until = now() - interval '1 second'`);
+    const meanwhile = await here.started.events(planEvent);
+    await here.started.db.execute(sql`update solver set held_until = now() - interval '1 second'`);
 
-    const [told] = await settle();
+    const [told] = await here.settle();
 
     expect(meanwhile).toEqual([]);
     expect(told).toMatchObject({ happened: "robot_assigned" });
@@ -285,9 +224,9 @@ describe("an estimate", () => {
   };
 
   test("normalises the addresses and promises times by the robots there are", async () => {
-    await robot(10, { place: at(-900) });
+    await here.robot(10, { place: at(-900) });
 
-    const told = await started.client(service).estimate({ body: asked });
+    const told = await here.started.client(service).estimate({ body: asked });
 
     expect(told).toMatchObject({
       pickup: { text: "the corner", place: at(100) },
@@ -300,24 +239,24 @@ describe("an estimate", () => {
     });
     const times = [told.eta_pickup_at, told.eta_dropoff_p50_at, told.eta_dropoff_p90_at].map((at) => Date.parse(at));
     expect(times).toEqual(times.toSorted((a, b) => a - b));
-    expect(times[0]).toBeGreaterThan(clock.now() + 800_000);
+    expect(times[0]).toBeGreaterThan(here.clock.now() + 800_000);
   });
 
   test("promises later times for goods that are ready later, and where a robot is still busy", async () => {
-    const without = await started.client(service).estimate({ body: asked });
-    await robot(10);
-    const free = await started.client(service).estimate({ body: asked });
-    const later = await started
+    const without = await here.started.client(service).estimate({ body: asked });
+    await here.robot(10);
+    const free = await here.started.client(service).estimate({ body: asked });
+    const later = await here.started
       .client(service)
-      .estimate({ body: { ...asked, pickup_ready_at: toInstant(clock.now() + 3_600_000) } });
-    const arrives = toInstant(clock.now() + 900_000);
-    await tell(1, {
+      .estimate({ body: { ...asked, pickup_ready_at: toInstant(here.clock.now() + 3_600_000) } });
+    const arrives = toInstant(here.clock.now() + 900_000);
+    await here.tell(1, {
       state: "enroute_to_dropoff",
       robot_id: id(10),
       robot_name: "Robo-10",
       eta_dropoff_p50_at: arrives,
     });
-    const busy = await started.client(service).estimate({ body: asked });
+    const busy = await here.started.client(service).estimate({ body: asked });
 
     const p50 = (told: { eta_dropoff_p50_at: string }): number => Date.parse(told.eta_dropoff_p50_at);
     expect(p50(later)).toBeGreaterThan(p50(free) + 3_000_000);
@@ -330,20 +269,20 @@ describe("an estimate", () => {
     [{ ...asked, dropoff: { place: { lat: 37.79, lng: -122.4 } } }, { which: "dropoff" }],
     [{ ...asked, dropoff: { place: at(9_000) } }, { which: "dropoff" }],
   ])("an address that no robot serves is refused: %j", async (body, details) => {
-    await expect(started.client(service).estimate({ body })).rejects.toMatchObject({
+    await expect(here.started.client(service).estimate({ body })).rejects.toMatchObject({
       code: "address_undeliverable",
       details,
     });
   });
 
   test("while maps is away there is none", async () => {
-    town.isMapsDown = true;
+    here.town.isMapsDown = true;
 
-    await expect(started.client(service).estimate({ body: asked })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(here.started.client(service).estimate({ body: asked })).rejects.toMatchObject({ code: "unavailable" });
   });
 
   test("only services ask", async () => {
-    await expect(started.client(ops(organizationId)).estimate({ body: asked })).rejects.toMatchObject({
+    await expect(here.started.client(ops(organizationId)).estimate({ body: asked })).rejects.toMatchObject({
       code: "forbidden",
     });
   });
@@ -351,13 +290,13 @@ describe("an estimate", () => {
 
 describe("an explanation", () => {
   test("names every robot of the market with what speaks for or against it", async () => {
-    await robot(10, { place: at(400) });
-    await robot(11, { available: false, reasons: ["its link is offline", "its battery is unknown"] });
-    await robot(12, { battery_pct: 15, place: at(-2_000) });
-    await tell(1, { pickup_ready_at: toInstant(startMs + 7_200_000) });
-    await settle();
+    await here.robot(10, { place: at(400) });
+    await here.robot(11, { available: false, reasons: ["its link is offline", "its battery is unknown"] });
+    await here.robot(12, { battery_pct: 15, place: at(-2_000) });
+    await here.tell(1, { pickup_ready_at: toInstant(startMs + 7_200_000) });
+    await here.settle();
 
-    const { plan, candidates } = await started
+    const { plan, candidates } = await here.started
       .client(ops(organizationId))
       .explainPlan({ params: { delivery_id: id(1) } });
 
@@ -370,16 +309,16 @@ describe("an explanation", () => {
   });
 
   test("is not there for another organization, nor for what nobody ordered", async () => {
-    await tell(1);
+    await here.tell(1);
 
     for (const [who, n] of [
       [ops(id(77)), 1],
       [ops(organizationId), 2],
     ] as const) {
-      await expect(started.client(who).explainPlan({ params: { delivery_id: id(n) } })).rejects.toMatchObject({
+      await expect(here.started.client(who).explainPlan({ params: { delivery_id: id(n) } })).rejects.toMatchObject({
         code: "delivery_not_found",
       });
     }
-    expect((await started.client(ops(id(77))).listPlans({ query: {} })).items).toEqual([]);
+    expect((await here.started.client(ops(id(77))).listPlans({ query: {} })).items).toEqual([]);
   });
 });

@@ -41,12 +41,15 @@ interface Group {
 /** When something has to be looked at again that no event will tell of. */
 const againMs = 30_000;
 const afterTroubleMs = 2_000;
+/** Trouble that lasts longer is a reason to wait, and is told as one. */
+const troubleToldMs = 30_000;
 /** Robots whose ways are asked for at a time. */
 const parallelMax = 8;
 
 /** Finds robots for everything that waits. Reads once, asks maps and config outside any transaction, writes once. */
 export class Solver {
   readonly #parts: SolverParts;
+  readonly #troubledSinceMs = new Map<string, number>();
 
   constructor(parts: SolverParts) {
     this.#parts = parts;
@@ -66,10 +69,16 @@ export class Solver {
     const looks = [nowMs + againMs, ...stored.flatMap(({ plan }) => untilTakenBack(plan))];
     for (const [organizationId, plans] of Map.groupBy(stored, ({ plan }) => plan.organizationId)) {
       const robots = picture.robots.filter((robot) => robot.organizationId === organizationId);
-      const solved = await this.#solveOrganization(plans, robots, nowMs).catch((error: unknown) => {
-        happenings.troubled(organizationId, error);
-        return { changes: [], lookAgainMs: nowMs + afterTroubleMs };
-      });
+      const solved = await this.#solveOrganization(plans, robots, nowMs).then(
+        (solution) => {
+          this.#troubledSinceMs.delete(organizationId);
+          return solution;
+        },
+        (error: unknown) => {
+          happenings.troubled(organizationId, error);
+          return { changes: this.#unsolved(organizationId, plans), lookAgainMs: nowMs + afterTroubleMs };
+        },
+      );
       changes.push(...solved.changes);
       looks.push(solved.lookAgainMs);
     }
@@ -82,8 +91,17 @@ export class Solver {
     return Math.min(...looks);
   }
 
+  /** What waits says so when there was no answer for long; for a moment what was true before still is. */
+  #unsolved(organizationId: string, plans: readonly Stored[]): readonly Change[] {
+    const nowMs = this.#parts.clock.monotonic();
+    const sinceMs = this.#troubledSinceMs.get(organizationId) ?? nowMs;
+    this.#troubledSinceMs.set(organizationId, sinceMs);
+    if (nowMs - sinceMs < troubleToldMs) return [];
+    return waitingOf(plans).flatMap((each) => this.#wait({ market: null }, each, { code: "no_answer" }));
+  }
+
   async #solveOrganization(plans: readonly Stored[], robots: readonly Robot[], nowMs: number): Promise<Solved> {
-    const waiting = plans.filter(({ plan }) => plan.state === "waiting" && !plan.isOnHold);
+    const waiting = waitingOf(plans);
     const [first] = waiting;
     if (!first) return { changes: [], lookAgainMs: Infinity };
     const town = await this.#parts.towns.of(first.plan.organizationId);
@@ -151,7 +169,7 @@ export class Solver {
   }
 
   /** Says why it waits, unless that was said before; keeps the errand that was worked out meanwhile. */
-  #wait({ market }: Group, before: Stored, why: Why, plan: Plan = before.plan): readonly Change[] {
+  #wait({ market }: Pick<Group, "market">, before: Stored, why: Why, plan: Plan = before.plan): readonly Change[] {
     const reason = reasonOf(why, market?.timezone ?? null);
     if (!isNews(plan.reason, reason)) {
       return plan.errand === before.plan.errand ? [] : [{ before, after: plan, news: null }];
@@ -220,11 +238,17 @@ function whyNobody({ hubs, fleet }: Group): Why | null {
   if (fleet.all.length === 0) return { code: "no_robot" };
   if (hubs.length === 0) return { code: "no_hub" };
   if (fleet.usable.length > 0) return null;
-  if (fleet.takenCount > 0) {
-    return { code: "all_busy", robots: fleet.takenCount, nextFreeMs: fleet.busy[0]?.freeMs ?? null };
-  }
-  const reasons = fleet.all.map((robot) => robot.reasons[0] ?? "its place or its battery is unknown");
-  return { code: "none_available", robots: fleet.all.length, reasons };
+  const robots = fleet.all.length;
+  const nextFreeMs = fleet.busy[0]?.freeMs ?? null;
+  if (fleet.taken.size === robots) return { code: "all_busy", robots, nextFreeMs };
+  const reasons = fleet.all.map(({ robotId, reasons: [first = "its place or its battery is unknown"] }) =>
+    fleet.taken.has(robotId) ? "it has a delivery" : first,
+  );
+  return { code: "none_available", robots, reasons, nextFreeMs };
+}
+
+function waitingOf(plans: readonly Stored[]): readonly Stored[] {
+  return plans.filter(({ plan }) => plan.state === "waiting" && !plan.isOnHold);
 }
 
 function untilTakenBack(plan: Plan): readonly number[] {

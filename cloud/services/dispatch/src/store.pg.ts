@@ -1,11 +1,11 @@
 import { appended, type Appended, type Database, type Outbox, type Transaction } from "@kerbside/cloud-kit/service";
 import { fromInstant, toInstant } from "@kerbside/proto/base/time";
 import { planEvent } from "@kerbside/proto/events/deliveries";
-import { and, asc, eq, gt, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import type { EventOf } from "@kerbside/proto/base/event";
 import type { Plan } from "./plan.ts";
 import type { Robot } from "./robot.ts";
-import { change, plan as plans, robot as robots, solver } from "./tables.ts";
+import { change, ended, plan as plans, robot as robots, solver } from "./tables.ts";
 
 type Row = typeof plans.$inferSelect;
 
@@ -30,6 +30,8 @@ export interface Change {
   readonly news: { readonly eventId: string; readonly body: PlanNews } | null;
 }
 
+/** News that were held up, by trouble that people had to look into, are at most this late. */
+const endedKeptMs = 7 * 24 * 3_600_000;
 /** How long a solver's hold lasts without being renewed; a dead one is replaced after it. */
 const holdS = 15;
 
@@ -59,8 +61,19 @@ export class PgPicture {
       .onConflictDoUpdate({ target: plans.delivery_id, set: { ...row, revision: sql`${plans.revision} + 1` } });
   }
 
-  async drop(deliveryId: string): Promise<void> {
+  /** Ends it for good: what is told of it later, because it was held up, does not bring it back. */
+  async drop(deliveryId: string, nowMs: number): Promise<void> {
     await this.#tx.delete(plans).where(eq(plans.delivery_id, deliveryId));
+    await this.#tx
+      .insert(ended)
+      .values({ delivery_id: deliveryId, heard_at: toInstant(nowMs) })
+      .onConflictDoNothing();
+    await this.#tx.delete(ended).where(lt(ended.heard_at, toInstant(nowMs - endedKeptMs)));
+  }
+
+  async hasEnded(deliveryId: string): Promise<boolean> {
+    const rows = await this.#tx.select().from(ended).where(eq(ended.delivery_id, deliveryId));
+    return rows.length > 0;
   }
 
   /** Whether this can make a difference to a plan: not where a later word is known, nor where the robot was and is out. */

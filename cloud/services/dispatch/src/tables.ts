@@ -54,6 +54,11 @@ export const plan = pgTable(
   ],
 );
 
+/** Deliveries that have ended, for a while. */
+export const ended = pgTable("ended", { delivery_id: uuid().primaryKey(), heard_at: instant().notNull() }, (t) => [
+  index("ended_by_time").on(t.heard_at),
+]);
+
 /** Every robot that fleet told of. */
 export const robot = pgTable("robot", {
   robot_id: uuid().primaryKey(),
