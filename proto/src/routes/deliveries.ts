@@ -1,13 +1,12 @@
 import * as z from "zod";
-import { Actor } from "../base/actor.ts";
 import { routes } from "../base/endpoint.ts";
 import { Money } from "../base/money.ts";
 import { Address, Place } from "../base/place.ts";
 import { Instant } from "../base/time.ts";
-import { attemptStates } from "../states/attempt.ts";
 import { deliveryReasons, deliveryStates } from "../states/delivery.ts";
 import { quoteStates } from "../states/quote.ts";
 import { unlockStatuses } from "../states/unlock.ts";
+import { DeliveryHistory } from "./delivery-history.ts";
 
 const senders = ["partner:eats.deliveries", "service", "user:admin", "user:ops", "user:merchant"] as const;
 const DeliveryId = z.object({ delivery_id: z.uuid() });
@@ -75,26 +74,6 @@ const Contact = z.object({
   notes: z.string().nullable(),
 });
 
-/** One step that the delivery took. `event_time` is when it happened, `recorded_time` when we learned it. */
-const DeliveryStep = z.object({
-  from: z.enum(deliveryStates).nullable(),
-  to: z.enum(deliveryStates),
-  event_time: Instant,
-  recorded_time: Instant,
-  actor: Actor,
-  reason: z.string().nullable(),
-  /** Nobody reported this step: it lies on the only legal way to one that was. A late report replaces the guess. */
-  inferred: z.boolean(),
-});
-
-/** What was learned of a delivery beside its steps, such as goods that turned up after it had been given up. */
-const Amendment = z.object({
-  event_time: Instant,
-  recorded_time: Instant,
-  actor: Actor,
-  fact: z.string(),
-});
-
 export const Delivery = z
   .object({
     delivery_id: z.uuid(),
@@ -134,23 +113,6 @@ export const Delivery = z
   })
   .meta({ id: "Delivery" });
 export type Delivery = z.infer<typeof Delivery>;
-
-const Attempt = z.object({
-  attempt_id: z.uuid(),
-  state: z.enum(attemptStates),
-  robot_id: z.uuid(),
-  robot_name: z.string(),
-  fencing_token: z.int(),
-  created_at: Instant,
-  ended_at: Instant.nullable(),
-  reason: z.string().nullable(),
-});
-
-const DeliveryHistory = z.object({
-  steps: z.array(DeliveryStep),
-  attempts: z.array(Attempt),
-  amendments: z.array(Amendment),
-});
 
 /** What a tracking link shows. The same for everybody who holds the link; the PIN only to a link that may open. */
 export const TrackingView = z
