@@ -1,4 +1,5 @@
 import { problemResponse, toProblem } from "@kerbside/cloud-kit/http/problem";
+import { dataSafety } from "@kerbside/cloud-kit/http/safety";
 import { unmatched } from "@kerbside/cloud-kit/http/unmatched";
 import type { Service } from "@kerbside/cloud-kit/service";
 import type { Endpoint } from "@kerbside/proto/base/endpoint";
@@ -37,10 +38,10 @@ export function mountFront(app: Hono, front: FrontParts): void {
   const contracts = Object.fromEntries(front.services.map(({ name, routes }) => [name, routes]));
   const about = { title: "Kerbside", version, description, serverUrl: front.publicUrl, webhooks: partnerWebhooks };
   const document = JSON.stringify(openApi(contracts, about));
-  app.get("/openapi.json", (c) => c.body(document, 200, { "content-type": "application/json" }));
-  app.get("/docs/faults", (c) => c.html(faultsPage()));
+  app.get("/openapi.json", (c) => c.body(document, 200, { ...dataSafety, "content-type": "application/json" }));
+  app.get("/docs/faults", (c) => c.html(faultsPage(), 200, dataSafety));
   app.all("/shapes/*", (c) => front.shapes(c.req.raw));
-  const files = staticApps(front.apps);
+  const files = staticApps(front.apps, front.publicUrl);
   const refuse = unmatched(front.services.flatMap(({ routes }) => Object.values<Endpoint>(routes)));
   app.notFound(async (c) => (await files(c.req.raw)) ?? refuse(c.req.raw, front.newRequestId()));
   app.onError((error) => problemResponse(toProblem(error, front.newRequestId())));

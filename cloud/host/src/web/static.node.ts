@@ -47,11 +47,14 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const safety: Readonly<Record<string, string>> = {
+const pageSafety: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
 };
+
+/** Whoever came by https once comes by nothing else for a year (RFC 6797). */
+const httpsOnly = { "strict-transport-security": "max-age=31536000" };
 
 interface Loaded {
   readonly etag: string;
@@ -65,7 +68,11 @@ interface Loaded {
  * Serves built apps from their folders: a file where there is one, else the app's page, so that links into an app work.
  * Answers null for what is not theirs.
  */
-export function staticApps(apps: readonly StaticApp[]): (request: Request) => Promise<Response | null> {
+export function staticApps(
+  apps: readonly StaticApp[],
+  publicUrl: string,
+): (request: Request) => Promise<Response | null> {
+  const safety = publicUrl.startsWith("https:") ? { ...pageSafety, ...httpsOnly } : pageSafety;
   const cache = new Map<string, Loaded>();
   const longestFirst = [...apps].sort((a, b) => b.prefix.length - a.prefix.length);
   return async (request) => {
@@ -78,10 +85,10 @@ export function staticApps(apps: readonly StaticApp[]): (request: Request) => Pr
     const path = decoded(pathname.slice(app.prefix === "/" ? 0 : app.prefix.length));
     if (path === null) return null;
     const file = await load(join(app.folder, path), { app, cache });
-    if (file) return answer(request, { file, path });
+    if (file) return answer(request, { file, path, safety });
     if (extname(path) !== "") return null;
     const page = await load(join(app.folder, "index.html"), { app, cache });
-    return page ? answer(request, { file: page, path: "/index.html" }) : null;
+    return page ? answer(request, { file: page, path: "/index.html", safety }) : null;
   };
 }
 
@@ -113,7 +120,13 @@ async function load(
   return loaded;
 }
 
-function answer(request: Request, { file, path }: { file: Loaded; path: string }): Response {
+interface Answered {
+  readonly file: Loaded;
+  readonly path: string;
+  readonly safety: Readonly<Record<string, string>>;
+}
+
+function answer(request: Request, { file, path, safety }: Answered): Response {
   // Vite names what is in `assets` after its content; everything else is asked for again.
   const lasting = path.startsWith("/assets/");
   const headers: Record<string, string> = {

@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { staticApps } from "./static.node.ts";
+import { type StaticApp, staticApps } from "./static.node.ts";
 
 let folder: string;
+let apps: readonly StaticApp[];
 let serve: ReturnType<typeof staticApps>;
 
 beforeAll(async () => {
@@ -15,10 +16,11 @@ beforeAll(async () => {
   await writeFile(join(folder, "ops/index.html"), "<!doctype html><title>ops</title>");
   await writeFile(join(folder, "ops/assets/app-1a2b.js"), `console.log("${"x".repeat(4_000)}")`);
   await writeFile(join(folder, "tracker/index.html"), "<!doctype html><title>tracker</title>");
-  serve = staticApps([
+  apps = [
     { prefix: "/ops", folder: join(folder, "ops") },
     { prefix: "/t", folder: join(folder, "tracker") },
-  ]);
+  ];
+  serve = staticApps(apps, "http://127.0.0.1:4100");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -33,6 +35,20 @@ describe("a built app", () => {
     expect(await response?.text()).toContain("<title>ops</title>");
     expect(response?.headers.get("cache-control")).toBe("no-cache");
     expect(response?.headers.get("content-security-policy")).toContain("default-src 'self'");
+  });
+
+  test("is framed by nobody, guessed at by no browser, and asked for by https alone where we have it", async () => {
+    const overTls = staticApps(apps, "https://kerbside.example");
+
+    const [plain, secure] = [await get("/ops/"), await overTls(new Request("https://kerbside.example/ops/"))];
+
+    for (const page of [plain, secure]) {
+      expect(page?.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+      expect(page?.headers.get("x-content-type-options")).toBe("nosniff");
+      expect(page?.headers.get("referrer-policy")).toBe("same-origin");
+    }
+    expect(plain?.headers.get("strict-transport-security")).toBeNull();
+    expect(secure?.headers.get("strict-transport-security")).toBe("max-age=31536000");
   });
 
   test("is chosen by its prefix as whole words", async () => {

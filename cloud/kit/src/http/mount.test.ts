@@ -159,6 +159,16 @@ describe("an answer", () => {
     expect(response.headers.get("cache-control")).toBe("no-store");
   });
 
+  test.each([
+    ["granted", { label: "hat" }],
+    ["refused", {}],
+  ])("that is %s is nothing that a browser runs, frames or guesses at", async (_title, body) => {
+    const { headers } = await started.request("/v1/parcels", post(body), ops);
+
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+  });
+
   test("keeps a harmless request id that the caller brought, and no other", async () => {
     const kept = await started.request("/v1/parcels", { headers: { "x-request-id": "trace-0123456789" } });
     const refused = await started.request("/v1/parcels", { headers: { "x-request-id": "a b\tc-------" } });

@@ -13,6 +13,7 @@ import type { Answer, Idempotency } from "./idempotency.ts";
 import { callerOf } from "./identity.ts";
 import { inputReader, type Parts, type Raw } from "./input.ts";
 import { problemResponse, toProblem } from "./problem.ts";
+import { dataSafety } from "./safety.ts";
 import { strictly } from "./strict.ts";
 
 export interface MountOptions {
@@ -164,7 +165,7 @@ function replier(endpoint: Endpoint, checked: boolean): (reply: unknown) => Answ
 }
 
 function respond({ status, body }: Answer, requestId: string, extra: Headers | null): Response {
-  const headers: Record<string, string> = { "cache-control": "no-store", "x-request-id": requestId };
+  const headers: Record<string, string> = { ...dataSafety, "cache-control": "no-store", "x-request-id": requestId };
   if (body !== null) headers["content-type"] = status < 400 ? "application/json" : "application/problem+json";
   const response = new Response(body, { status, headers });
   for (const [name, value] of extra ?? []) response.headers.append(name, value);

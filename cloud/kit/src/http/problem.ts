@@ -1,6 +1,7 @@
 import { Fault, type FieldError } from "@kerbside/proto/base/fault";
 import type { Problem } from "@kerbside/proto/base/problem";
 import type * as z from "zod";
+import { dataSafety } from "./safety.ts";
 
 /** What a fault looks like on the wire (RFC 9457). Anything that is not a fault is ours to explain, not the caller's. */
 export function toProblem(error: unknown, requestId: string): Problem {
@@ -23,6 +24,7 @@ export function problemResponse(problem: Problem, headers: Readonly<Record<strin
   return new Response(JSON.stringify(problem), {
     status: problem.status,
     headers: {
+      ...dataSafety,
       "content-type": "application/problem+json",
       "cache-control": "no-store",
       "x-request-id": problem.request_id,

@@ -83,7 +83,12 @@ test("after ten failures even the right password waits until the window is over"
   const later = await attempt(town, ops.user.email, ops.password);
 
   expect(limited.status).toBe(429);
-  expect(await limited.json()).toMatchObject({ code: "rate_limited", details: { retry_after_s: 900 } });
+  expect(await limited.json()).toMatchObject({
+    code: "rate_limited",
+    detail: "too many failed sign-ins with this e-mail; try again in 15 minutes",
+    details: { retry_after_s: 900 },
+  });
+  expect(limited.headers.get("retry-after")).toBe("900");
   expect(later.status).toBe(201);
 });
 

@@ -37,7 +37,9 @@ export function signInWith({ people, passwords, limit, sessions, happenings }: S
       const person = isFirstRefused ? await people.findByEmail(email) : null;
       const lockout = { action: "sessions/locked_out", details: { for_s: waitS }, requestId } as const;
       if (person) await sessions.noteRefusal(person.user, lockout);
-      throw new Fault("rate_limited", { retry_after_s: waitS });
+      const minutes = Math.ceil(waitS / 60);
+      const detail = `too many failed sign-ins with this e-mail; try again in ${minutes} ${minutes === 1 ? "minute" : "minutes"}`;
+      throw new Fault("rate_limited", { retry_after_s: waitS, detail });
     }
     const person = await people.findByEmail(email);
     const reason = await whyNot(person, password);

@@ -1,4 +1,5 @@
 import { retryHeader } from "@kerbside/cloud-kit/http/problem";
+import { dataSafety } from "@kerbside/cloud-kit/http/safety";
 import type { Client } from "@kerbside/proto/base/client";
 import { Fault } from "@kerbside/proto/base/fault";
 import type { accountsRoutes } from "@kerbside/proto/routes/accounts";
@@ -27,7 +28,7 @@ class TokenRefused extends Error {
  * for that the key has, since Uber's own client always asks for all there are (RFC 6749, 3.3, allows less).
  */
 export async function answerToken(request: Request, { accounts }: TokenPorts): Promise<Response> {
-  const headers = { "cache-control": "no-store", pragma: "no-cache" };
+  const headers = { ...dataSafety, "cache-control": "no-store", pragma: "no-cache" };
   try {
     return Response.json(await issue(await formOf(request), accounts), { headers });
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { readJson } from "@kerbside/cloud-kit/http/body";
+import { dataSafety } from "@kerbside/cloud-kit/http/safety";
 import { Fault } from "@kerbside/proto/base/fault";
 import { fillPath } from "@kerbside/proto/base/client.http";
 import { integrationsRoutes } from "@kerbside/proto/routes/integrations";
@@ -63,7 +64,7 @@ async function answer(
   { requestId, happenings }: { readonly requestId: string; readonly happenings: Happenings },
   work: () => Promise<unknown>,
 ): Promise<Response> {
-  const headers = { "cache-control": "no-store", "x-request-id": requestId };
+  const headers = { ...dataSafety, "cache-control": "no-store", "x-request-id": requestId };
   try {
     return Response.json(await work(), { headers });
   } catch (cause) {
