@@ -4,6 +4,7 @@ import { helpText, readAsked } from "./asked.ts";
 import type { Bench } from "./measure.ts";
 import { agentDisk } from "./rows/agent-disk.ts";
 import { agentWeight } from "./rows/agent-weight.ts";
+import { api } from "./rows/api.ts";
 import { assignment } from "./rows/assignment.ts";
 import { heartbeatBytes } from "./rows/heartbeat-bytes.ts";
 import { heartbeatsDurable } from "./rows/heartbeats-durable.ts";
@@ -19,6 +20,7 @@ const benches: readonly Bench[] = [
   shapeLatency,
   agentWeight,
   agentDisk,
+  api,
   assignment,
   routing,
 ];

@@ -1,10 +1,19 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { Gate } from "@kerbside/cloud-kit/http/gate";
+import { mount } from "@kerbside/cloud-kit/http/mount";
+import { requestIds } from "@kerbside/cloud-kit/http/request-ids";
+import { openLog } from "@kerbside/cloud-kit/log";
+import { kitMetrics } from "@kerbside/cloud-kit/metrics";
+import { systemClock } from "@kerbside/proto/base/clock.system";
+import { routes } from "@kerbside/proto/base/endpoint";
+import { systemRng } from "@kerbside/proto/base/rng.system";
 import { oc } from "@orpc/contract";
 import { OpenAPIHandler } from "@orpc/openapi/node";
 import { implement, ORPCError } from "@orpc/server";
 import { Hono } from "hono";
+import { Registry } from "prom-client";
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -23,16 +32,10 @@ const Reply = z.object({ delivery_id: z.string(), state: z.string() });
 export const candidates: Readonly<Record<string, () => Listener>> = {
   "node:http": bareNode,
   "Hono and zod by hand": () => honoListener(byHand()),
+  "the kit's mount": () => honoListener(mounted()),
   "@hono/zod-openapi": () => honoListener(zodOpenApi()),
   oRPC: orpc,
 };
-
-export function serve(name: string): void {
-  const listener = candidates[name]?.();
-  if (!listener) throw new Error(`no candidate “${name}”; there are: ${Object.keys(candidates).join(", ")}`);
-  const server = createServer(listener);
-  server.listen(0, "127.0.0.1", () => process.send?.(server.address()));
-}
 
 function bareNode(): Listener {
   return (request, response) => {
@@ -71,6 +74,56 @@ function byHand(): Hono {
       : c.json(body.error.issues, 400);
   });
   return app;
+}
+
+const contract = routes({
+  createDelivery: {
+    method: "post",
+    path: "/v1/deliveries",
+    summary: "Order a delivery",
+    access: ["service"],
+    body: Body,
+    reply: Reply,
+    status: 201,
+    faults: [],
+  },
+  getDelivery: {
+    method: "get",
+    path: "/v1/deliveries/{delivery_id}",
+    summary: "One delivery",
+    access: ["service"],
+    params: Params,
+    reply: Reply,
+    faults: [],
+  },
+});
+
+/** As a service serves it: who asks is looked up, here in memory, access and fields are judged, and metrics are kept. */
+function mounted(): Hono {
+  const app = new Hono();
+  const gate = new Gate();
+  const principal = { kind: "service", id: "bench", organizationId: null } as const;
+  gate.add({ name: "anybody", authenticate: async () => principal });
+  const handlers = {
+    createDelivery: async ({ body }: { readonly body: z.infer<typeof Body> }) => created(body.external_id),
+    getDelivery: async ({ params }: { readonly params: z.infer<typeof Params> }) => created(params.delivery_id),
+  };
+  mount(app, contract, handlers, {
+    service: "bench",
+    gate,
+    clock: systemClock,
+    log: openLog("silent"),
+    metrics: kitMetrics(new Registry()),
+    newId: () => crypto.randomUUID(),
+    newRequestId: requestIds(systemRng),
+    idempotency: null,
+    repliesChecked: false,
+  });
+  return app;
+}
+
+function created(delivery_id: string) {
+  return { delivery_id, state: "created" };
 }
 
 function zodOpenApi(): OpenAPIHono {

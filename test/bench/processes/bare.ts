@@ -1,14 +1,15 @@
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import { MqttLink } from "@kerbside/sync/uplink";
 import { Aedes } from "aedes";
 import { Hono } from "hono";
-import { Client } from "pg";
+import { Client, Pool } from "pg";
 import { timings } from "../measure.ts";
 import { answerParent } from "./child.node.ts";
+import { portOf } from "./http.node.ts";
 
 /** The same roads with nothing on them: a broker, an endpoint, a connection to PostgreSQL. */
 const running = new AsyncDisposableStack();
@@ -20,6 +21,13 @@ const answers = {
   async start(databaseUrl: string) {
     const app = new Hono();
     app.post("/bare", async (c) => c.json({ got: await c.req.json() }));
+    const pool = new Pool({ connectionString: databaseUrl, max: 4 });
+    running.defer(() => pool.end());
+    app.post("/insert", async (c) => {
+      const body: unknown = await c.req.json();
+      await pool.query({ name: "insert", text: "insert into bare_command (body) values ($1)", values: [body] });
+      return c.json({ got: body }, 201);
+    });
     const listener = getRequestListener(app.fetch);
     const web = createServer({ noDelay: true }, (request, response) => void listener(request, response));
     const broker = await Aedes.createBroker();
@@ -69,8 +77,4 @@ async function connectDatabase(connectionString: string): Promise<Client> {
     "create table bare_command (id bigint generated always as identity primary key, body jsonb not null)",
   );
   return made;
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  return typeof address === "object" && address ? address.port : 0;
 }

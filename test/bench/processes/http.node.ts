@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import type { AddressInfo } from "node:net";
 
 const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
@@ -49,3 +50,7 @@ export async function signIn(url: string, login: { readonly email: string; reado
 }
 
 const ownPage = { "sec-fetch-site": "same-origin" };
+
+export function portOf(address: AddressInfo | string | null): number {
+  return typeof address === "object" && address ? address.port : 0;
+}
