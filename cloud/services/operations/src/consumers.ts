@@ -29,13 +29,9 @@ export function operationsConsumers(ports: Ports): readonly Consumer[] {
       const { attempt_id, delivery_id, robot_id, to } = event.body;
       const store = new PgOperationsStore(tx);
       await store.lockRobot(robot_id);
-      const before = await store.findAttempt(attempt_id);
-      if (before && before.robot_id !== robot_id) {
-        ports.log.warn({ attempt_id, robot_id }, "a robot told of goods in another robot's attempt");
-        return;
-      }
       const known = { attempt_id, delivery_id, robot_id, organization_id: organizationOf(event) };
-      await store.saveAttempt({ ...known, holder: to, updated_at: event.event_time });
+      const isOwn = await store.noteHolder({ ...known, holder: to, updated_at: event.event_time });
+      if (!isOwn) ports.log.warn({ attempt_id, robot_id }, "a robot told of goods in another robot's attempt");
     }),
   ];
 }
@@ -47,6 +43,8 @@ async function followAttempt(event: EventOf<typeof attemptEvent>, writing: Writi
   const before = await store.findAttempt(body.attempt_id);
   const errand = body.happened === "accepted" ? errandOf(body) : (before?.errand ?? errandOf(body));
   const ended = attemptEnds.find((end) => end === body.happened);
+  // Only the robot that has the attempt can have told of its goods.
+  const isToldByIt = before?.robot_id === body.robot_id;
   await store.saveAttempt({
     attempt_id: body.attempt_id,
     organization_id: organizationOf(event),
@@ -54,6 +52,7 @@ async function followAttempt(event: EventOf<typeof attemptEvent>, writing: Writi
     robot_id: body.robot_id,
     errand,
     ...(ended ? { ended } : {}),
+    ...(isToldByIt ? {} : { holder: null }),
     updated_at: event.event_time,
   });
   // An end that overtook its beginning stands: there is nothing to begin.

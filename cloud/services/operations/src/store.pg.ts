@@ -53,6 +53,21 @@ export class PgOperationsStore {
     await this.#db.insert(attempt).values(row).onConflictDoUpdate({ target: attempt.attempt_id, set: row });
   }
 
+  /** Who has the goods, by the word of the attempt's own robot; false where it is another's. */
+  async noteHolder(row: InferInsertModel<typeof attempt>): Promise<boolean> {
+    const { holder, updated_at } = row;
+    const written = await this.#db
+      .insert(attempt)
+      .values(row)
+      .onConflictDoUpdate({
+        target: attempt.attempt_id,
+        set: { holder, updated_at },
+        setWhere: eq(attempt.robot_id, row.robot_id),
+      })
+      .returning({ id: attempt.attempt_id });
+    return written.length > 0;
+  }
+
   /** The youngest mission of a robot, with what it told of it. */
   async currentMission(robotId: string): Promise<{ row: MissionRow; running: Running } | null> {
     const [row] = await this.#db
