@@ -13,7 +13,7 @@ import { changedRows, type ShapeMessage, type Staging, stage, startStaging, upTo
 import type { MirrorStore } from "./store.ts";
 
 export interface FollowerOptions {
-  /** The gatekeeper's address of this robot's mirror: `{httpUrl}/shapes/{robot_id}/mirror`. */
+  /** The gatekeeper's address of this robot's mirror: `{httpUrl}/shapes/robot:{robot_id}/mirror`. */
   readonly url: string;
   /** Asked before every request. */
   readonly token: () => Promise<string>;
