@@ -52,6 +52,14 @@ export function cancel(
   return ok(by.isOperator && haveRunOut ? { type: "cancelled", steps: cancelSteps(state) } : { type: "unchanged" });
 }
 
+/** Why a cancel was refused, in words. */
+export function whyNotCancellable(state: DeliveryState, isOperator: boolean): string {
+  if (isTerminal(deliveryTable, state)) return `it is ${state} already`;
+  return isOperator
+    ? "its customer is opening the lid"
+    : "the goods are aboard; an operator can have them brought back";
+}
+
 /** Whether a requested cancel has become one: every load grant is known to be void and unused, and no lid is at work. */
 export function isCertainlyUnloaded({ loadGrants, lastUnlock }: Cancellable): boolean {
   const isLoading = lastUnlock?.purpose === "load" && isUnlockUnderWay[lastUnlock.status];

@@ -187,7 +187,11 @@ function isTrue(name: string, outcome: PromiseSettledResult<unknown>, ended: Del
 
 /** Once it is over, the same wish is answered the same for ever. */
 async function repeated(ended: Delivery): Promise<void> {
-  const refusal = { code: "delivery_not_cancellable", meaning: { status: 409 }, details: { state: ended.state } };
+  const refusal = {
+    code: "delivery_not_cancellable",
+    meaning: { status: 409 },
+    details: { state: ended.state, detail: `it is ${ended.state} already` },
+  };
   const answer =
     ended.state === "cancelled" ? { status: "fulfilled", value: ended } : { status: "rejected", reason: refusal };
 

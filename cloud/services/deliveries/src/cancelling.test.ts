@@ -218,7 +218,7 @@ describe("a cancel after loading", () => {
 
     await expect(cancel(delivery, by)).rejects.toMatchObject({
       code: "delivery_not_cancellable",
-      details: { state: "arrived_at_dropoff" },
+      details: { state: "arrived_at_dropoff", detail: expect.stringMatching(/^the goods are aboard/) },
     });
   });
 
@@ -257,7 +257,10 @@ describe("a cancel after loading", () => {
     const authorisation = { kind: "grant", id: crypto.randomUUID() } as const;
     await world.robot.lid(delivery, ["closed_unlocked", "open"], { purpose: "unload", authorisation });
 
-    await expect(cancel(delivery, ops)).rejects.toMatchObject({ code: "delivery_not_cancellable" });
+    await expect(cancel(delivery, ops)).rejects.toMatchObject({
+      code: "delivery_not_cancellable",
+      details: { detail: "its customer is opening the lid" },
+    });
   });
 });
 

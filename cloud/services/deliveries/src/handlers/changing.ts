@@ -3,7 +3,7 @@ import { Fault } from "@kerbside/proto/base/fault";
 import { asking } from "@kerbside/proto/base/refuse";
 import type { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
 import { eq } from "drizzle-orm";
-import { giveUp } from "../cancel.ts";
+import { giveUp, whyNotCancellable } from "../cancel.ts";
 import { auditOf } from "../audit.ts";
 import type { Cancelling } from "../cancelling.pg.ts";
 import { hasEnded } from "../delivery.ts";
@@ -48,7 +48,10 @@ export function changingHandlers({ db, outbox, links, recorder, cancelling }: Ch
         const row = await seenLocked(tx, params.delivery_id, principal);
         const by = { isOperator: isOperator(principal), note: body.note ?? null, cause };
         const cancelled = await cancelling.request(tx, row, by);
-        if (!cancelled.ok) throw new Fault(cancelled.error, { delivery_id: row.delivery_id, state: row.state });
+        if (!cancelled.ok) {
+          const detail = whyNotCancellable(row.state, by.isOperator);
+          throw new Fault(cancelled.error, { delivery_id: row.delivery_id, state: row.state, detail });
+        }
         return viewOf(cancelled.value, links.urlOf(cancelled.value));
       });
     },
