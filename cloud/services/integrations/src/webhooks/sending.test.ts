@@ -128,6 +128,8 @@ describe("a partner is told", () => {
 
     await stand(51.1, here.clock.now());
     await tick(21);
+    const expected = { eta_pickup_at: toInstant(here.clock.now()), eta_dropoff_p50_at: "2027-01-05T09:00:00.000Z" };
+    await here.step(deliveryId, "enroute_to_pickup", expected);
     await stand(51.2, here.clock.now());
     await stand(51.05, here.clock.now() - 60_000);
     await tick(20);
@@ -138,6 +140,11 @@ describe("a partner is told", () => {
       .map(({ body }) => CourierUpdateMessage.parse(JSON.parse(body)))
       .filter(({ delivery_id }) => delivery_id === toUberId("delivery", deliveryId));
     expect(told.map(({ location }) => location.lat)).toEqual([51.1, 51.1, 51.2]);
+    expect(told.at(-1)?.data).toMatchObject({
+      pickup_eta: expected.eta_pickup_at,
+      dropoff_eta: expected.eta_dropoff_p50_at,
+    });
+    expect(told[0]?.data.dropoff_eta).not.toBe(expected.eta_dropoff_p50_at);
     expect(told[0]?.data.courier).toEqual({ name: "K1", vehicle_type: "robot", location: { lat: 51.1, lng: 71.4 } });
   });
 });
