@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { Client } from "pg";
+import { Client, type PoolClient } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { openPool } from "./database.pg.ts";
+import { connectionsMax, openPool } from "./database.pg.ts";
 import { type parcelRoutes, parcels } from "./example/parcels.harness.ts";
 import { type Started, startForTest } from "./service.harness.ts";
 
@@ -22,6 +22,20 @@ test("connections that the server ends, in use or idle, are made again", async (
   await endConnections();
 
   await expect.poll(async () => (await started.db.execute(sql`select 1 as one`)).rows).toEqual([{ one: 1 }]);
+});
+
+test("a connection that is lost before its transaction begins takes no place of the pool with it", async () => {
+  const { pool } = started.running;
+  const lose = (client: PoolClient): void => socketOf(client).destroy();
+  pool.on("acquire", lose);
+  for (let times = 0; times < connectionsMax; times += 1) {
+    await expect(started.db.transaction((tx) => tx.execute(sql`select 1`))).rejects.toThrow("Failed query");
+  }
+  pool.off("acquire", lose);
+
+  const { rows } = await started.db.transaction((tx) => tx.execute(sql`select 1 as one`));
+
+  expect(rows).toEqual([{ one: 1 }]);
 });
 
 test("a lost connection is told of, but not while the pool closes", async () => {
@@ -48,6 +62,11 @@ test("a service has at most four connections", async () => {
 
   expect(Number(rows[0]?.count)).toBeLessThanOrEqual(4);
 });
+
+function socketOf(client: PoolClient): { destroy(): void } {
+  const connection: unknown = Reflect.get(client, "connection");
+  return Reflect.get(Object(connection), "stream");
+}
 
 async function endConnections(): Promise<void> {
   const client = new Client({ connectionString: started.adminUrl });
