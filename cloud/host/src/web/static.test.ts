@@ -56,6 +56,14 @@ describe("a built app", () => {
     expect(await get("/tickets")).toBeNull();
   });
 
+  test("is where the bare address leads, where it is the first of them", async () => {
+    const response = await get("/");
+
+    expect(response?.status).toBe(302);
+    expect(response?.headers.get("location")).toBe("/ops/");
+    expect(await staticApps([], "http://127.0.0.1:4100")(new Request("http://host/"))).toBeNull();
+  });
+
   test("keeps what is named after its content for ever", async () => {
     const response = await get("/ops/assets/app-1a2b.js");
 
