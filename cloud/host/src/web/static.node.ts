@@ -66,7 +66,7 @@ interface Loaded {
 
 /**
  * Serves built apps from their folders: a file where there is one, else the app's page, so that links into an app work.
- * Answers null for what is not theirs.
+ * The bare address leads to the first of them. Answers null for what is not theirs.
  */
 export function staticApps(
   apps: readonly StaticApp[],
@@ -81,7 +81,7 @@ export function staticApps(
     const app = longestFirst.find(
       ({ prefix }) => pathname === prefix || pathname.startsWith(`${prefix === "/" ? "" : prefix}/`),
     );
-    if (!app) return null;
+    if (!app) return pathname === "/" && apps[0] ? ledTo(`${apps[0].prefix}/`) : null;
     const path = decoded(pathname.slice(app.prefix === "/" ? 0 : app.prefix.length));
     if (path === null) return null;
     const file = await load(join(app.folder, path), { app, cache });
@@ -90,6 +90,10 @@ export function staticApps(
     const page = await load(join(app.folder, "index.html"), { app, cache });
     return page ? answer(request, { file: page, path: "/index.html", safety }) : null;
   };
+}
+
+function ledTo(location: string): Response {
+  return new Response(null, { status: 302, headers: { location, "cache-control": "no-store" } });
 }
 
 function decoded(path: string): string | null {
