@@ -55,6 +55,18 @@ describe("what a page names is there", () => {
     ).toEqual([]);
   });
 
+  test("buttons, groups and sentences of the screens", () => {
+    const screens = all.filter(({ path }) => /^(apps|proto\/src\/states)\//.test(path));
+    const code = screens.map(({ text }) => text.toLowerCase()).join("\n");
+    const row = /^\| (?:\*\*([^*]+)\*\*|_([^_]+)_) +\|/gm;
+    const label = /\*\*([A-Z][^*.]+)\*\* /g;
+    const texts = [...readPage("docs/ops.md").matchAll(row), ...readPage("docs/customers.md").matchAll(label)];
+    const said = texts.map(([, bold, leaning]) => bold ?? leaning ?? "");
+
+    expect(said.length).toBeGreaterThan(12);
+    expect(said.filter((words) => !code.includes(words.toLowerCase()))).toEqual([]);
+  });
+
   test("ports", () => {
     const known = new Set(help.flatMap((text) => text.match(/\b\d{4}\b/g) ?? []));
     const ports = [...new Set(guides.flatMap((page) => readPage(page).match(/(?<=127\.0\.0\.1:)\d+/g) ?? []))];
