@@ -1,6 +1,6 @@
 import type { Transaction } from "@kerbside/cloud-kit/service";
 import { eq } from "drizzle-orm";
-import { isAway, isHelpless } from "./incident.ts";
+import { isAway, isBroken, isHelpless } from "./incident.ts";
 import { robotCondition } from "./tables.ts";
 
 /** A word about a robot that bears on whether it can still come. */
@@ -8,7 +8,9 @@ export interface ConditionNews {
   readonly connectivity?: string;
   readonly motion_safety?: string;
   readonly service?: string;
+  readonly operational_state?: string;
   readonly isRevoked?: boolean;
+  readonly isSuspected?: boolean;
 }
 
 /** What each robot last said of itself, for the watchdog. One row a robot. */
@@ -17,26 +19,39 @@ export class Conditions {
     await tx.insert(robotCondition).values({ robot_id: robotId }).onConflictDoNothing();
     const [row] = await tx.select().from(robotCondition).where(eq(robotCondition.robot_id, robotId)).for("update");
     if (!row) return;
-    const { connectivity, motion_safety, service, isRevoked } = news;
+    const { connectivity, motion_safety, operational_state, service, isRevoked, isSuspected } = news;
     await tx
       .update(robotCondition)
       .set({
         ...(service === undefined ? {} : { service }),
         ...(isRevoked === undefined ? {} : { revoked_at: isRevoked ? at : null }),
+        ...(isSuspected === undefined ? {} : { suspected_at: isSuspected ? at : null }),
         ...(connectivity === undefined
           ? {}
           : {
               connectivity,
-              connectivity_since: isAway(connectivity) && isAway(row.connectivity) ? row.connectivity_since : at,
+              connectivity_since: lasts(isAway, row.connectivity, connectivity) ? row.connectivity_since : at,
             }),
         ...(motion_safety === undefined
           ? {}
           : {
               motion_safety,
-              motion_safety_since:
-                isHelpless(motion_safety) && isHelpless(row.motion_safety) ? row.motion_safety_since : at,
+              motion_safety_since: lasts(isHelpless, row.motion_safety, motion_safety) ? row.motion_safety_since : at,
+            }),
+        ...(operational_state === undefined
+          ? {}
+          : {
+              operational_state,
+              operational_state_since: lasts(isBroken, row.operational_state, operational_state)
+                ? row.operational_state_since
+                : at,
             }),
       })
       .where(eq(robotCondition.robot_id, robotId));
   }
+}
+
+/** One trouble under two names has lasted since the first. */
+function lasts(isTrouble: (value: string | null) => boolean, before: string | null, after: string): boolean {
+  return isTrouble(before) && isTrouble(after);
 }

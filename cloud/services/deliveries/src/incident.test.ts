@@ -57,7 +57,10 @@ describe("a robot is useless to a delivery that it has not loaded", () => {
     motionSafety: "moving",
     motionSafetySinceMs: nine,
     service: "in_service",
+    operationalState: "working",
+    operationalStateSinceMs: nine,
     isRevoked: false,
+    isSuspected: false,
   };
   const why = (changes: Partial<Condition>, afterMs: number) =>
     whyUseless({ ...fine, ...changes }, nine + afterMs, watchDefaults);
@@ -66,6 +69,10 @@ describe("a robot is useless to a delivery that it has not loaded", () => {
     ["not while it is well", {}, day, null],
     ["not while nothing is known of it", { connectivity: null, motionSafety: null, service: null }, day, null],
     ["at once when its credential was revoked", { isRevoked: true }, 0, "robot_revoked"],
+    ["at once when its disk seems to be copied", { isSuspected: true }, 0, "robot_suspected"],
+    ["not yet after an error", { operationalState: "error" }, 5 * minute, null],
+    ["after an error that lasts", { operationalState: "error" }, 5 * minute + 1, "robot_in_error"],
+    ["after being shut down for too long", { operationalState: "shutdown" }, 5 * minute + 1, "robot_in_error"],
     ["at once when it was taken out of service", { service: "out_of_service" }, 0, "robot_out_of_service"],
     ["not yet in a dead zone", { connectivity: "connection_broken" }, 5 * minute, null],
     ["after too long out of reach", { connectivity: "non_contactable" }, 5 * minute + 1, "robot_unreachable"],

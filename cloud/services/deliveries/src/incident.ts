@@ -55,7 +55,11 @@ export interface Condition {
   readonly motionSafety: string | null;
   readonly motionSafetySinceMs: number | null;
   readonly service: string | null;
+  readonly operationalState: string | null;
+  readonly operationalStateSinceMs: number | null;
   readonly isRevoked: boolean;
+  /** Its journal shows signs of a copied disk: it opens for nobody until it is enrolled anew. */
+  readonly isSuspected: boolean;
 }
 
 /** What stands still for too long, in words; null while it moves. */
@@ -76,6 +80,7 @@ export function whatIsStuck(
 /** Why a robot is of no use to a delivery that it has not loaded; null while it may still come. */
 export function whyUseless(robot: Condition, nowMs: number, limits: WatchLimits): string | null {
   if (robot.isRevoked) return "robot_revoked";
+  if (robot.isSuspected) return "robot_suspected";
   if (robot.service !== null && robot.service !== "in_service") return "robot_out_of_service";
   const { connectivity, connectivitySinceMs, motionSafety, motionSafetySinceMs } = robot;
   if (isAway(connectivity) && isOver(connectivitySinceMs, nowMs, limits.unreachableMs)) {
@@ -84,6 +89,8 @@ export function whyUseless(robot: Condition, nowMs: number, limits: WatchLimits)
   if (isHelpless(motionSafety) && isOver(motionSafetySinceMs, nowMs, limits.stoppedMs)) {
     return "robot_cannot_move";
   }
+  const { operationalState, operationalStateSinceMs } = robot;
+  if (isBroken(operationalState) && isOver(operationalStateSinceMs, nowMs, limits.stoppedMs)) return "robot_in_error";
   return null;
 }
 
@@ -102,6 +109,11 @@ export function isAway(connectivity: string | null): boolean {
 /** It will not drive on before somebody sees to it. */
 export function isHelpless(motionSafety: string | null): boolean {
   return motionSafety !== null && helpless.has(motionSafety);
+}
+
+/** It takes no step of its mission before somebody sees to it. */
+export function isBroken(operationalState: string | null): boolean {
+  return operationalState === "error" || operationalState === "shutdown";
 }
 
 const away: ReadonlySet<string> = new Set(["offline", "connection_broken", "non_contactable", "missing"]);

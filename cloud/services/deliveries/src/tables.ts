@@ -338,7 +338,10 @@ export const robotCondition = pgTable("robot_condition", {
   motion_safety: text(),
   motion_safety_since: instant(),
   service: text(),
+  operational_state: text(),
+  operational_state_since: instant(),
   revoked_at: instant(),
+  suspected_at: instant(),
 });
 
 /** Something about a delivery that a human has to look at. Open until it moves on or ends. */

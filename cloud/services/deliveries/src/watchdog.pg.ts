@@ -102,7 +102,10 @@ export class Watchdog {
       motionSafety: row.motion_safety,
       motionSafetySinceMs: toMs(row.motion_safety_since),
       service: row.service,
+      operationalState: row.operational_state,
+      operationalStateSinceMs: toMs(row.operational_state_since),
       isRevoked: row.revoked_at !== null,
+      isSuspected: row.suspected_at !== null,
     };
     return whyUseless(condition, this.#parts.clock.now(), this.#parts.limits);
   }

@@ -1,6 +1,6 @@
 import { toInstant } from "@kerbside/proto/base/time";
 import { robotEnrolled, robotRevoked, transitionCompleted } from "@kerbside/proto/events/fleet";
-import { connectivityChanged, safetyChanged } from "@kerbside/proto/events/robots";
+import { connectivityChanged, robotStateChanged, robotSuspected, safetyChanged } from "@kerbside/proto/events/robots";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { delivery as deliveries, quote } from "./tables.ts";
@@ -31,6 +31,19 @@ const about = () => ({
 });
 const link = (from: string, to: string) =>
   world.started.deliver(connectivityChanged, { ...about(), body: { robot_id: ids.robot, from, to } });
+
+const enrolAgain = () =>
+  world.started.deliver(robotEnrolled, {
+    ...about(),
+    body: {
+      robot_id: ids.robot,
+      name: "Kaz 1",
+      public_key: "k",
+      market_id: ids.market,
+      hub_id: ids.hub,
+      compartments: 1,
+    },
+  });
 
 describe("a robot that cannot come any more is taken off before loading", () => {
   test("when nobody can reach it for too long, whatever its link is called meanwhile", async () => {
@@ -66,17 +79,7 @@ describe("a robot that cannot come any more is taken off before loading", () => 
 
     await watch(1);
     expect((await world.find(delivery_id)).state).toBe("created");
-    await world.started.deliver(robotEnrolled, {
-      ...about(),
-      body: {
-        robot_id: ids.robot,
-        name: "Kaz 1",
-        public_key: "k",
-        market_id: ids.market,
-        hub_id: ids.hub,
-        compartments: 1,
-      },
-    });
+    await enrolAgain();
     await world.plan(delivery_id);
     await watch(1);
 
@@ -91,6 +94,44 @@ describe("a robot that cannot come any more is taken off before loading", () => 
     await watch(1);
 
     expect((await world.find(delivery_id)).state).toBe("created");
+  });
+
+  test("when its disk seems to be copied, for then it opens for nobody", async () => {
+    const { delivery_id } = await world.assigned();
+    await world.started.deliver(robotSuspected, {
+      ...about(),
+      body: { robot_id: ids.robot, suspicion: "chain_forked" },
+    });
+
+    await watch(1);
+    const { steps } = await world.started.client(ops).getDeliveryHistory({ params: { delivery_id } });
+    expect(steps.at(-1)).toMatchObject({ to: "created", reason: "robot_suspected" });
+    await enrolAgain();
+    await world.plan(delivery_id);
+    await watch(1);
+
+    expect((await world.find(delivery_id)).state).toBe("confirmed");
+  });
+
+  test("when an error lasts, and not when it is over in time", async () => {
+    const { delivery_id } = await world.assigned();
+    const turns = (from: string, to: string) =>
+      world.started.deliver(robotStateChanged, {
+        ...about(),
+        body: { robot_id: ids.robot, dimension: "operational_state", from, to, reason: null },
+      });
+    await turns("working", "error");
+    await watch(4 * minute);
+    await turns("error", "idle");
+    await watch(2 * minute);
+    expect((await world.find(delivery_id)).state).toBe("confirmed");
+
+    await turns("idle", "error");
+    await watch(5 * minute + 1);
+
+    const { steps } = await world.started.client(ops).getDeliveryHistory({ params: { delivery_id } });
+    expect(steps.at(-1)).toMatchObject({ to: "created", reason: "robot_in_error" });
+    await turns("error", "idle");
   });
 
   test("when it lies on its side", async () => {
