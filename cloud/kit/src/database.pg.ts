@@ -1,5 +1,5 @@
 import { drizzle } from "drizzle-orm/node-postgres";
-import { Pool, type PoolConfig } from "pg";
+import { Pool, type PoolClient, type PoolConfig } from "pg";
 import { prepareStatements } from "./prepared.pg.ts";
 import type { Database, Transaction } from "./service.ts";
 
@@ -64,15 +64,24 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const config = { connectionString, application_name, max: connectionsMax, idleTimeoutMillis: 30_000 };
   const open = openPool(config, onLost);
   const db: Database = drizzle(open.pool);
-  const begin = db.transaction.bind(db);
+  const clients = new WeakMap<PoolClient, Database>();
+  // drizzle gives a connection back only if its transaction has begun: one that died before would be lost to the pool.
   db.transaction = async (work, config) => {
+    const client = await open.pool.connect();
+    const own = clients.get(client) ?? drizzle(client);
+    clients.set(client, own);
     let session: Session | null = null;
-    const result = await begin((tx) => {
-      session = tx._.session;
-      return work(tx);
-    }, config);
-    if (session && appending.has(session)) options.onAppended?.();
-    return result;
+    try {
+      const result = await own.transaction((tx) => {
+        session = tx._.session;
+        return work(tx);
+      }, config);
+      if (session && appending.has(session)) options.onAppended?.();
+      return result;
+    } finally {
+      if (session) appending.delete(session);
+      client.release();
+    }
   };
   return { ...open, db };
 }
