@@ -21,8 +21,11 @@ const rng = systemRng;
 const exitCodes = { stopped: 0, wrongFlags: 2, refused: 3 } as const;
 /** A body that has not spoken by then is taken as it is, unknown: the agent runs and the wheels do not. */
 const bodyPatienceMs = 3_000;
+/** Electric's client keeps a timer of up to a minute for its cache: what is open after the stop is not waited for. */
+const lingerMs = 1_000;
 
 process.exitCode = await main();
+setTimeout(() => process.exit(), lingerMs).unref();
 
 async function main(): Promise<number> {
   const asked = readConfig(process.argv.slice(2), process.env);
