@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { helpText, readConfig } from "./config.ts";
+import { exampleCloudUrl, helpText, readConfig } from "./config.ts";
 
-const needed = ["--cloud", "http://127.0.0.1:8080", "--data", "./r1"];
+const needed = ["--cloud", exampleCloudUrl, "--data", "./r1"];
 
 function problemsOf(flags: readonly string[]): readonly string[] {
   const asked = readConfig(flags, {});
@@ -12,7 +12,7 @@ test("a cloud and a folder are enough: the body is simulated and the broker stan
   expect(readConfig(needed, {})).toEqual({
     type: "run",
     config: {
-      cloudUrl: "http://127.0.0.1:8080",
+      cloudUrl: exampleCloudUrl,
       mqttUrl: "mqtt://127.0.0.1:1883",
       claimCode: null,
       claimFile: null,
@@ -34,7 +34,7 @@ test("a flag goes before the environment", () => {
   };
 
   expect(readConfig(needed, environment)).toMatchObject({
-    config: { cloudUrl: "http://127.0.0.1:8080", claimCode: "ABCD", gnss: "tcp:g:1" },
+    config: { cloudUrl: exampleCloudUrl, claimCode: "ABCD", gnss: "tcp:g:1" },
   });
 });
 

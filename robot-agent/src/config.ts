@@ -39,6 +39,9 @@ const settings = [
 ] as const;
 type Setting = (typeof settings)[number][0];
 
+/** As `npm start` begins it. */
+export const exampleCloudUrl = "http://127.0.0.1:4100";
+
 export const helpText = `The program on a Kerbside robot.
 
   robot-agent --cloud <url> --data <folder> [flags]
@@ -48,7 +51,7 @@ ${settings.map(([flag, variable, value, what]) => `  --${`${flag} ${value}`.padE
   --version                      the version
 
 A new robot on a desk, with everything simulated:
-  robot-agent --cloud http://127.0.0.1:8080 --data ./robot-1 --claim 7K2M-9QXW-4TPA-3HVD --diagnostics 8090
+  robot-agent --cloud ${exampleCloudUrl} --data ./robot-1 --claim 7K2M-9QXW-4TPA-3HVD --diagnostics 8090
 
 A robot whose lid and receiver are on serial lines:
   robot-agent --cloud https://cloud.example --data /var/lib/kerbside --claim-file /etc/kerbside/claim \\
@@ -64,7 +67,7 @@ export function readConfig(flags: readonly string[], environment: Environment): 
   if (given["help"]) return { type: "help" };
   if (given["version"]) return { type: "version" };
   const from = new Settings(given, environment);
-  const cloudUrl = from.required("cloud", "http://127.0.0.1:8080", isHttpUrl).replace(/\/+$/, "");
+  const cloudUrl = from.required("cloud", exampleCloudUrl, isHttpUrl).replace(/\/+$/, "");
   const body = from.optional("body", "sim", isBody);
   const config: AgentConfig = {
     cloudUrl,
@@ -137,7 +140,7 @@ function readFlags(args: readonly string[]): Flags | string {
 }
 
 const isHttpUrl: Check = (value) =>
-  hasScheme(value, ["http:", "https:"]) ? null : "is no http:// or https:// address, such as http://127.0.0.1:8080";
+  hasScheme(value, ["http:", "https:"]) ? null : `is no http:// or https:// address, such as ${exampleCloudUrl}`;
 const isMqttUrl: Check = (value) =>
   hasScheme(value, ["mqtt:", "mqtts:"]) ? null : "is no mqtt:// or mqtts:// address, such as mqtt://127.0.0.1:1883";
 const isBody: Check = (value) =>

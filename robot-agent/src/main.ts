@@ -15,6 +15,7 @@ import { type Happening, levelOf } from "./happenings.ts";
 import { IdentityUnreadable } from "./identity.node.ts";
 import type { MemoryKeypad } from "./keypad.ts";
 import { software } from "./software.node.ts";
+import { NotDurable } from "./storage/open.sqlite.ts";
 
 const clock = systemClock;
 const rng = systemRng;
@@ -59,7 +60,7 @@ async function run(config: AgentConfig): Promise<number> {
       },
       stop,
     );
-    const devices = await openDevices(config, running);
+    const { devices, simulatedKeypad } = await openDevices(config, running);
     const cloud = { httpUrl: config.cloudUrl, mqttUrl: config.mqttUrl };
     const { dataDir } = config;
     const agent = running.use(
@@ -68,12 +69,7 @@ async function run(config: AgentConfig): Promise<number> {
     if (config.diagnostics) {
       // The page's server is loaded only where it is asked for: memory on a robot is small.
       const { serveDiagnostics } = await import("./diagnostics/serve.node.ts");
-      const { keypad } = devices;
-      const options = {
-        status: () => agent.status(),
-        typeCode: (code: string) => keypad.type(code),
-        ...config.diagnostics,
-      };
+      const options = { status: () => agent.status(), keypad: simulatedKeypad, ...config.diagnostics };
       const { url } = running.use(await serveDiagnostics(options));
       process.stdout.write(`${JSON.stringify({ level: "info", type: "diagnostics", url })}\n`);
     }
@@ -96,21 +92,27 @@ function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-type SimulatedDevices = RobotDevices & { readonly keypad: MemoryKeypad };
+interface Opened {
+  readonly devices: RobotDevices;
+  /** Null as long as the body does not say that it is simulated. */
+  readonly simulatedKeypad: () => MemoryKeypad | null;
+}
 
-async function openDevices(config: AgentConfig, running: AsyncDisposableStack): Promise<SimulatedDevices> {
+async function openDevices(config: AgentConfig, running: AsyncDisposableStack): Promise<Opened> {
   const lid = config.lid === "sim" ? null : running.use(new SerialLid({ path: config.lid }));
   const gnss = config.gnss === "sim" ? null : running.use(new SerialGnss({ path: config.gnss }));
   if (config.body === "sim") {
     const body = running.use(new SimulatedBody({ clock, rng, place: config.place }));
     const { battery, estop, indicator, drive, keypad } = body;
-    return { battery, estop, indicator, drive, keypad, lid: lid ?? body.lid, gnss: gnss ?? body.gnss };
+    const devices = { battery, estop, indicator, drive, keypad, lid: lid ?? body.lid, gnss: gnss ?? body.gnss };
+    return { devices, simulatedKeypad: () => keypad };
   }
   if (!lid) throw new Error("a body that is served elsewhere needs a lid on a line");
   const body = running.use(new SocketBody({ address: config.body, clock, rng }));
   await body.met(bodyPatienceMs);
   const { battery, estop, indicator, drive, keypad } = body;
-  return { battery, estop, indicator, drive, keypad, lid, gnss: gnss ?? body.gnss };
+  const devices = { battery, estop, indicator, drive, keypad, lid, gnss: gnss ?? body.gnss };
+  return { devices, simulatedKeypad: () => (body.isSimulated ? keypad : null) };
 }
 
 function claimCodeOf({ claimCode, claimFile }: AgentConfig): string | null {
@@ -139,13 +141,14 @@ function tell(problem: unknown, stop: AbortSignal): number {
     process.stderr.write(`the cloud refused to enrol this robot: ${problem.message}\n`);
     return exitCodes.refused;
   }
-  if (
-    problem instanceof Error &&
-    "code" in problem &&
-    ["ENOENT", "EACCES", "EADDRINUSE"].some((code) => code === problem.code)
-  ) {
+  if (problem instanceof Error && (isOfMachine(problem) || problem instanceof NotDurable)) {
     process.stderr.write(`${problem.message}\n`);
     return exitCodes.wrongFlags;
   }
   throw problem;
+}
+
+/** A folder, file or port that the machine does not give. */
+function isOfMachine(problem: Error): boolean {
+  return "syscall" in problem;
 }

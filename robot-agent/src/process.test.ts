@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TcpLidController } from "@kerbside/hardware/lid/controller.tcp";
@@ -8,6 +9,7 @@ import type { LidMechanism } from "@kerbside/hardware/lid/mechanism.sim";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { writeLine } from "./body/body-wire.ts";
 import { type BodyServer, serveBody } from "./body/serve-body.socket.ts";
 import { SimulatedBody } from "./body.sim.ts";
 import { SimulatedCloud } from "./cloud.sim.ts";
@@ -17,6 +19,7 @@ const clock = systemClock;
 const rng = systemRng;
 const { robotId } = errand;
 const patience = { timeout: 20_000, interval: 20 };
+const somewhere = ["--cloud", "http://127.0.0.1:9", "--data", "DIR"];
 const program = join(import.meta.dirname, "main.ts");
 
 let running: AsyncDisposableStack;
@@ -235,8 +238,33 @@ test("the diagnostics port shows the robot, takes codes, and nothing else", asyn
   expect([typed.status, nonsense.status, written.status]).toEqual([303, 400, 404]);
 });
 
+test("codes are not taken through the diagnostics port of a body that does not say it is simulated", async () => {
+  await using real = new AsyncDisposableStack();
+  const still = { type: "drive", reading: { isMoving: false, speedMps: 0, arrivedOrder: null } } as const;
+  const server = createServer((socket) => void socket.on("error", () => undefined).write(writeLine(still)));
+  real.defer(() => void server.close());
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(Number(Object(server.address()).port)));
+  });
+  const life = begin(["--diagnostics", "0", "--body", `tcp:127.0.0.1:${port}`]);
+  await eventually(() => expect(life.stdout).toContain('"type":"diagnostics"'));
+  const [, url = ""] = /"url":"([^"]+)"/.exec(life.stdout) ?? [];
+
+  const typed = await fetch(`${url}/keypad`, { method: "POST", body: "code=123456", redirect: "manual" });
+  const page = await (await fetch(url)).text();
+  await life.end("SIGKILL");
+
+  expect(typed.status).toBe(404);
+  expect(page).toContain("<h2>Lid</h2>");
+  expect(page).not.toContain("Keypad");
+});
+
 test.each([
   ["wrong flags", ["--cloud", "nowhere"], 2, "--data is missing"],
+  ["a flag that there is not", ["--colour", "red"], 2, "'--colour'"],
+  ["a port that there is not", [...somewhere, "--diagnostics", "99999"], 2, "--diagnostics 99999 is no port"],
+  ["an address that is none", ["--cloud", "cloud.example", "--data", "DIR"], 2, "--cloud cloud.example is no http://"],
+  ["a folder that cannot be made", [...somewhere, "--data", "/dev/null/robot", "--claim", "A"], 2, "/dev/null/robot"],
   ["no identity and no code", ["--cloud", "http://127.0.0.1:9", "--data", "DIR"], 2, "holds no identity"],
   [
     "a code file that is not there",
@@ -251,6 +279,25 @@ test.each([
   expect(await life.exit()).toBe(code);
   expect(life.stderr).toContain(words);
   expect(life.stderr).not.toContain("    at ");
+});
+
+test("a journal that cannot be opened is told with its file, and the robot ends", async () => {
+  mkdirSync(join(dataDir, "p0.sqlite"));
+
+  const life = begin();
+
+  expect(await life.exit()).toBe(2);
+  expect(life.stderr).toBe(`${join(dataDir, "p0.sqlite")} is not durable: it cannot be opened\n`);
+});
+
+test("a lid whose line is not there keeps nobody from starting: it is shown as lost, and the robot stands", async () => {
+  const life = begin(["--diagnostics", "0", "--lid", "serial:/dev/there-is-none"]);
+  await eventually(() => expect(life.stdout).toContain('"type":"diagnostics"'));
+  const [, url = ""] = /"url":"([^"]+)"/.exec(life.stdout) ?? [];
+
+  const status: unknown = await (await fetch(`${url}/status`)).json();
+
+  expect(status).toMatchObject({ isReady: false, lid: { reading: { faults: ["comms_lost"] } } });
 });
 
 test("an identity that cannot be read is told, not overwritten", async () => {

@@ -37,6 +37,8 @@ export const FromBody = z.discriminatedUnion("type", [
   /** Where the body truly is; for a robot whose receiver is simulated on its own side of the cable. */
   z.object({ type: z.literal("motion"), place: Place, speedMps: z.number(), headingDeg: z.number() }),
   z.object({ type: z.literal("code"), code: z.string().max(20) }),
+  /** Said first by a body that is simulated: only then may codes be typed from elsewhere than its own keys. */
+  z.object({ type: z.literal("simulated") }),
 ]);
 export type FromBody = z.infer<typeof FromBody>;
 

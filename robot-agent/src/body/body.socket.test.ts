@@ -38,6 +38,7 @@ test("the whole body is known at once, and what changes is told", async () => {
   truth.estop.press();
   await eventually(() => expect(remote.estop.read()).toMatchObject({ isPressed: true, isEngaged: true }));
 
+  expect(remote.isSimulated).toBe(true);
   expect(remote.battery.read()).toMatchObject({ levelPct: 71, faults: [] });
   expect(remote.drive.read()).toMatchObject({ isMoving: false });
   expect(remote.estop.release()).toMatchObject({ code: "estop_held" });

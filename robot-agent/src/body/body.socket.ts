@@ -48,6 +48,7 @@ export class SocketBody implements Omit<RobotDevices, "lid">, AsyncDisposable {
   readonly #running: Promise<readonly void[]>;
   #socket: Socket | null = null;
   #hasSpoken = false;
+  #isSimulated = false;
   #silentSinceMs = 0;
 
   constructor(options: SocketBodyOptions) {
@@ -61,6 +62,11 @@ export class SocketBody implements Omit<RobotDevices, "lid">, AsyncDisposable {
     this.indicator.watch((signal) => send({ type: "show", signal }));
     this.keypad.onShow((answer) => send({ type: "answer", answer }));
     this.#running = Promise.all([this.#run(), this.#watch()]);
+  }
+
+  /** It has said so itself; a real one never does. */
+  get isSimulated(): boolean {
+    return this.#isSimulated;
   }
 
   /** Resolves when the body has spoken, or after this long without it: an agent that waits for ever helps nobody. */
@@ -101,6 +107,7 @@ export class SocketBody implements Omit<RobotDevices, "lid">, AsyncDisposable {
     socket.on("data", (text) => this.#hear(text.toString()));
     await closed.promise;
     this.#socket = null;
+    this.#isSimulated = false;
     this.#reader.reset();
     this.drive.lose();
     this.estop.take(cutChain);
@@ -139,6 +146,9 @@ export class SocketBody implements Omit<RobotDevices, "lid">, AsyncDisposable {
         return this.gnss.move(message);
       case "code":
         return this.keypad.type(message.code);
+      case "simulated":
+        this.#isSimulated = true;
+        return;
     }
   }
 }

@@ -90,6 +90,7 @@ export class BodyServer implements AsyncDisposable {
       // Nobody decides any more: the wheels stand still.
       this.#body.drive.hold();
     });
+    this.#send({ type: "simulated" });
     this.#sayChain();
     this.#sayBattery();
     this.#send({ type: "drive", reading: this.#body.drive.read() });

@@ -1,33 +1,33 @@
 import { Hono } from "hono";
+import type { MemoryKeypad } from "../keypad.ts";
 import type { AgentStatus } from "../status.ts";
 import { page } from "./page.ts";
 
 export interface DiagnosticsOptions {
   readonly status: () => AgentStatus;
-  /** Types at the keypad of a robot whose hardware is simulated; null on a real one, whose keys are on the robot. */
-  readonly typeCode: ((code: string) => void) | null;
+  /** The keypad of a robot whose body is simulated; null on a real one, whose keys are on the robot. */
+  readonly keypad: () => Pick<MemoryKeypad, "type"> | null;
 }
 
 /** What a field tech reads off a robot: it shows everything and changes nothing. */
-export function diagnosticsApp({ status, typeCode }: DiagnosticsOptions): Hono {
+export function diagnosticsApp({ status, keypad }: DiagnosticsOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
     context.header("cache-control", "no-store");
     context.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
   });
-  app.get("/", (context) => context.html(page(status(), typeCode !== null)));
+  app.get("/", (context) => context.html(page(status(), keypad() !== null)));
   app.get("/status", (context) => context.json(plain(status())));
   app.get("/livez", (context) => context.text("ok"));
-  if (typeCode) {
-    app.post("/keypad", async (context) => {
-      const code = codeOf(await context.req.text());
-      if (code === null)
-        return context.json({ title: "a code is 4 to 8 digits, sent as code=123456", status: 400 }, 400);
-      typeCode(code);
-      return context.redirect("/", 303);
-    });
-  }
+  app.post("/keypad", async (context) => {
+    const keys = keypad();
+    if (!keys) return context.notFound();
+    const code = codeOf(await context.req.text());
+    if (code === null) return context.json({ title: "a code is 4 to 8 digits, sent as code=123456", status: 400 }, 400);
+    keys.type(code);
+    return context.redirect("/", 303);
+  });
   return app;
 }
 

@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 
 /** The disk does not give the durability that was asked for, so nothing that depends on it may run. */
-class NotDurable extends Error {
-  constructor(file: string, found: string) {
-    super(`${file} is not durable: ${found}`);
+export class NotDurable extends Error {
+  constructor(file: string, found: string, cause?: unknown) {
+    super(`${file} is not durable: ${found}`, { cause });
     this.name = "NotDurable";
   }
 }
@@ -22,7 +22,7 @@ const defaultBytesMax = 256 * 1024 * 1024;
  */
 function openDurable(file: string): Database.Database {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const db = new Database(file);
+  const db = openFile(file);
   try {
     db.pragma(`page_size = ${pageBytes}`);
     db.pragma("auto_vacuum = incremental");
@@ -36,6 +36,15 @@ function openDurable(file: string): Database.Database {
   } catch (problem) {
     db.close();
     throw problem;
+  }
+}
+
+function openFile(file: string): Database.Database {
+  try {
+    return new Database(file);
+  } catch (problem) {
+    // SQLite's own words do not name the file.
+    throw hasCode(problem, "SQLITE_CANTOPEN") ? new NotDurable(file, "it cannot be opened", problem) : problem;
   }
 }
 
