@@ -267,9 +267,10 @@ export const deliveryRoutes = routes({
     body: z.object({
       pickup_notes: z.string().max(1_000).nullable().optional(),
       dropoff_notes: z.string().max(1_000).nullable().optional(),
+      on_behalf_of: Principal.optional(),
     }),
     reply: Delivery,
-    faults: ["delivery_not_found", "delivery_ended"],
+    faults: ["forbidden", "delivery_not_found", "delivery_ended"],
   },
   cancelDelivery: {
     method: "post",
@@ -277,9 +278,9 @@ export const deliveryRoutes = routes({
     summary: "Cancel before loading; for ops a loaded delivery becomes a return",
     access: senders,
     params: DeliveryId,
-    body: z.object({ note: z.string().trim().max(200).optional() }).default({}),
+    body: z.object({ note: z.string().trim().max(200).optional(), on_behalf_of: Principal.optional() }).default({}),
     reply: Delivery,
-    faults: ["delivery_not_found", "delivery_not_cancellable"],
+    faults: ["forbidden", "delivery_not_found", "delivery_not_cancellable"],
   },
   endDelivery: {
     method: "post",

@@ -2,7 +2,7 @@ import type { Principal } from "@kerbside/proto/base/roles";
 import { auditEntry } from "@kerbside/proto/events/accounts";
 import { deliveryRoutes } from "@kerbside/proto/routes/deliveries";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { ids, merchant, ops, partner } from "./people.fixture.ts";
+import { ids, merchant, ops, partner, service } from "./people.fixture.ts";
 import { makeWorld, type World } from "./world.fixture.ts";
 
 let world: World;
@@ -157,6 +157,16 @@ describe("the audit log", () => {
     const said = silent.flatMap(([name, why]) => (why?.startsWith("reads") ? [name] : []));
     expect(new Set(said)).toEqual(new Set(reading));
     expect(silent).toHaveLength(reading.length + 2);
+  });
+
+  test("names the partner for whom a service of ours cancels, and lets nobody else name one", async () => {
+    const delivery = await waiting();
+    const body = { on_behalf_of: { organization_id: ids.organization, partner_id: ids.partner, live: true } };
+
+    await expect(as(ops).cancelDelivery({ params: delivery, body })).rejects.toMatchObject({ code: "forbidden" });
+    await as(service).cancelDelivery({ params: delivery, body });
+
+    expect(await entriesOf(delivery.delivery_id)).toMatchObject([{ actor: { kind: "partner", id: ids.partner } }]);
   });
 
   test("knows nothing of what was refused, and nothing twice of what was asked twice", async () => {

@@ -1,9 +1,10 @@
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
+import type { Actor } from "@kerbside/proto/base/actor";
 import { Fault } from "@kerbside/proto/base/fault";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { findDelivery, lockDelivery } from "../rows.pg.ts";
 import type { Delivery } from "../tables.ts";
-import { type OnBehalfOf, type Owner, ownerOf, scopeOf, sees } from "../tenancy.ts";
+import { actorOf, type OnBehalfOf, type Owner, ownerOf, scopeOf, sees } from "../tenancy.ts";
 
 /** In whose name an order or a quote is asked for. A merchant's people order for the stores they work for. */
 export function orderer(
@@ -27,6 +28,14 @@ export function orderer(
   }
   if (!storeIds.includes(body.store_id)) throw new Fault("store_not_found", { store_id: body.store_id });
   return owner.value;
+}
+
+/** Who changes a delivery that is there. A service that names a partner is the partner's voice. */
+export function actorFor(principal: Principal, named: OnBehalfOf | undefined): Actor {
+  const owner = ownerOf(principal, named);
+  if (owner.ok) return actorOf(principal, owner.value);
+  if (owner.error === "unnamed") return actorOf(principal);
+  throw new Fault("forbidden", { detail: "only our own services act on behalf of somebody" });
 }
 
 /** A delivery that the caller may see. Others' are not there. */

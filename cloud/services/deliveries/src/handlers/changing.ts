@@ -12,7 +12,7 @@ import type { Recorder } from "../record.pg.ts";
 import { delivery as deliveries } from "../tables.ts";
 import { actorOf, isOperator } from "../tenancy.ts";
 import { viewOf } from "../views.ts";
-import { seenLocked } from "./caller.ts";
+import { actorFor, seenLocked } from "./caller.ts";
 
 export interface ChangingParts {
   readonly db: Database;
@@ -28,22 +28,31 @@ export function changingHandlers({ db, outbox, links, recorder, cancelling }: Ch
   return {
     updateDelivery({ params, body, principal: caller, requestId }) {
       const principal = asking(caller);
-      const cause = { actor: actorOf(principal), eventTime: recorder.now(), causationId: requestId };
+      const cause = {
+        actor: actorFor(principal, body.on_behalf_of),
+        eventTime: recorder.now(),
+        causationId: requestId,
+      };
       return db.transaction(async (tx) => {
         const row = await seenLocked(tx, params.delivery_id, principal);
         if (hasEnded(row)) throw new Fault("delivery_ended", { delivery_id: row.delivery_id, state: row.state });
         const { pickup_notes = row.pickup_notes, dropoff_notes = row.dropoff_notes } = body;
         const change = { pickup_notes, dropoff_notes, version: row.version + 1, updated_at: recorder.now() };
         await tx.update(deliveries).set(change).where(eq(deliveries.delivery_id, row.delivery_id));
-        const details = { changed: Object.keys(body) };
-        await outbox.appendAll(tx, [auditOf(row, cause, { action: "deliveries/notes_changed", details })]);
+        const changed = Object.keys(body).filter((name) => name.endsWith("_notes"));
+        const entry = auditOf(row, cause, { action: "deliveries/notes_changed", details: { changed } });
+        if (changed.length > 0) await outbox.appendAll(tx, [entry]);
         return viewOf({ ...row, ...change }, links.urlOf(row));
       });
     },
 
     cancelDelivery({ params, body, principal: caller, requestId }) {
       const principal = asking(caller);
-      const cause = { actor: actorOf(principal), eventTime: recorder.now(), causationId: requestId };
+      const cause = {
+        actor: actorFor(principal, body.on_behalf_of),
+        eventTime: recorder.now(),
+        causationId: requestId,
+      };
       return db.transaction(async (tx) => {
         const row = await seenLocked(tx, params.delivery_id, principal);
         const by = { isOperator: isOperator(principal), note: body.note ?? null, cause };
