@@ -62,11 +62,12 @@ export const layers: readonly Layer[] = [
   {
     name: "road",
     shapes: ["line"],
-    fields: { rank: "Number" },
+    fields: { rank: "Number", name: "String" },
     describe: (tags) => {
       const kind = (tags["highway"] ?? "").replace("_link", "");
       const rank = roadRanks[kind];
-      return rank === undefined ? null : { rank };
+      if (rank === undefined) return null;
+      return tags["name"] ? { rank, name: tags["name"] } : { rank };
     },
     fromZoom: ({ rank }) => roadZooms[Number(rank)] ?? 13,
   },

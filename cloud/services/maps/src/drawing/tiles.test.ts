@@ -27,15 +27,15 @@ function layersOf(bytes: Uint8Array | undefined): Record<string, Record<string, 
 }
 
 describe("drawing", () => {
-  test("a road is on every zoom, a house from 13 on, and neither tells more than how to draw it", () => {
+  test("a road is on every zoom with its name, a house from 13 on, and neither tells more than how to draw it", () => {
     const tiles = drawTiles(grid, [road, house], bounds);
 
     const at = (zoom: number) => {
       const scale = 2 ** (zoom - grid.z) / grid.extent;
       return layersOf(tiles.get(`${zoom}/${Math.floor((x + 4_000) * scale)}/${Math.floor((y + 4_000) * scale)}`));
     };
-    expect(at(12)).toEqual({ road: [{ rank: 4 }] });
-    expect(at(14)).toEqual({ road: [{ rank: 4 }], building: [{}] });
+    expect(at(12)).toEqual({ road: [{ rank: 4, name: "проспект" }] });
+    expect(at(14)).toEqual({ road: [{ rank: 4, name: "проспект" }], building: [{}] });
   });
 
   test("every tile within the bounds is there, with or without anything on it", () => {
