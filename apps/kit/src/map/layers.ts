@@ -74,10 +74,10 @@ const nameLayout: NonNullable<SymbolLayerSpecification["layout"]> = {
   "text-max-width": 12,
 };
 
-function nameLayer(look: "light" | "dark"): Omit<SymbolLayerSpecification, "id"> {
+function nameLayer(look: "light" | "dark", source: "robots" | "pins" = "robots"): Omit<SymbolLayerSpecification, "id"> {
   return {
     type: "symbol",
-    source: "robots",
+    source,
     layout: nameLayout,
     paint: {
       "text-color": look === "light" ? "#1b2129" : "#edf0f3",
@@ -87,7 +87,33 @@ function nameLayer(look: "light" | "dark"): Omit<SymbolLayerSpecification, "id">
   };
 }
 
-export function pinLayers(): LayerSpecification[] {
+/** The map's own style has no words: the browser's fonts write the streets' names, from the zoom on at which one drives. */
+export function streetLayers(look: "light" | "dark"): LayerSpecification[] {
+  return [
+    {
+      id: "street-name",
+      type: "symbol",
+      source: "city",
+      "source-layer": "road",
+      minzoom: 14,
+      filter: ["has", "name"],
+      layout: {
+        "symbol-placement": "line",
+        "symbol-spacing": 400,
+        "text-field": ["get", "name"],
+        "text-size": 11,
+        "text-max-angle": 30,
+      },
+      paint: {
+        "text-color": look === "light" ? "#5b6470" : "#98a3b0",
+        "text-halo-color": edges[look],
+        "text-halo-width": 1.5,
+      },
+    },
+  ];
+}
+
+export function pinLayers(look: "light" | "dark"): LayerSpecification[] {
   return [
     {
       id: "pin",
@@ -99,6 +125,12 @@ export function pinLayers(): LayerSpecification[] {
         "icon-allow-overlap": true,
         "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.5, 15, 1],
       },
+    },
+    {
+      ...nameLayer(look, "pins"),
+      id: "pin-name",
+      minzoom: 13.5,
+      layout: { ...nameLayout, "text-anchor": "bottom", "text-offset": [0, -3] },
     },
   ];
 }

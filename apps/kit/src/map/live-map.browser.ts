@@ -16,7 +16,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { Pace } from "../live/pace.ts";
 import { browserClock } from "../time/clock.browser.ts";
 import { drawIcons } from "./icons.browser.ts";
-import { isRobot, pinLayers, robotLayers, routeLayers } from "./layers.ts";
+import { isRobot, pinLayers, robotLayers, routeLayers, streetLayers } from "./layers.ts";
 
 setWorkerUrl(workerUrl);
 
@@ -36,6 +36,8 @@ export interface MapPin {
   readonly id: string;
   readonly kind: "store" | "hub" | "pickup" | "dropoff";
   readonly place: Place;
+  /** Written above it where there is room. */
+  readonly name: string;
 }
 
 export interface MapRoute {
@@ -60,12 +62,14 @@ export interface LiveMapOptions {
 }
 
 /** Room for names, and for the buttons in the corner. */
-const fitPaddingPx = { top: 56, right: 64, bottom: 56, left: 48 };
+const fitPaddingPx = { top: 72, right: 88, bottom: 56, left: 56 };
 
 /** Every drawing of the robots is a drawing of the whole map: seldom enough for a small computer. */
 const robotsEveryMs = 250;
 const manyRobots = 300;
 const manyRobotsEveryMs = 1_000;
+
+const nameCharsMax = 28;
 
 const sources = ["routes", "pins", "robots"] as const;
 type SourceName = (typeof sources)[number];
@@ -123,7 +127,7 @@ export class LiveMap implements Disposable {
   showPins(pins: readonly MapPin[]): void {
     this.#show(
       "pins",
-      pins.map(({ id, kind, place }) => point(place, { id, kind })),
+      pins.map(({ id, kind, place, name }) => point(place, { id, kind, name: shortened(name) })),
     );
   }
 
@@ -213,7 +217,8 @@ export class LiveMap implements Disposable {
       const data = this.#content.get(name) ?? { type: "FeatureCollection", features: [] };
       this.#map.addSource(name, { type: "geojson", data });
     }
-    for (const layer of [...routeLayers(this.#look), ...pinLayers(), ...robotLayers(this.#look)])
+    const look = this.#look;
+    for (const layer of [...streetLayers(look), ...routeLayers(look), ...pinLayers(look), ...robotLayers(look)])
       this.#map.addLayer(layer);
     this.select(this.#selected);
   }
@@ -230,7 +235,13 @@ function point({ lat, lng }: Place, properties: Readonly<Record<string, unknown>
 function featureOf({ id, name, place, headingDeg, tone, isStale }: MapRobot): Feature {
   const isUrgent = tone === "bad" || tone === "warn";
   const sign = isStale ? "" : isUrgent ? "alarm" : headingDeg === null ? "" : "arrow";
-  return point(place, { id, name, tone, isStale, sign, heading: sign === "arrow" ? headingDeg : 0 });
+  const heading = sign === "arrow" ? headingDeg : 0;
+  return point(place, { id, name: shortened(name), tone, isStale, sign, heading });
+}
+
+/** A map has room for some of a name; lists and details have all of it. */
+function shortened(name: string): string {
+  return name.length > nameCharsMax ? `${name.slice(0, nameCharsMax - 1).trimEnd()}…` : name;
 }
 
 function isSameAs(before: readonly MapRobot[], after: readonly MapRobot[]): boolean {

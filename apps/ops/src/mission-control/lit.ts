@@ -30,7 +30,17 @@ export function stopPins(delivery: DeliveryLive | null): readonly MapPin[] {
   if (!delivery) return [];
   const { delivery_id: id } = delivery;
   return [
-    { id: `${id}/pickup`, kind: "pickup", place: { lat: delivery.pickup_lat, lng: delivery.pickup_lng } },
-    { id: `${id}/dropoff`, kind: "dropoff", place: { lat: delivery.dropoff_lat, lng: delivery.dropoff_lng } },
+    {
+      id: `${id}/pickup`,
+      kind: "pickup",
+      place: { lat: delivery.pickup_lat, lng: delivery.pickup_lng },
+      name: "Pick-up",
+    },
+    {
+      id: `${id}/dropoff`,
+      kind: "dropoff",
+      place: { lat: delivery.dropoff_lat, lng: delivery.dropoff_lng },
+      name: "Drop-off",
+    },
   ];
 }

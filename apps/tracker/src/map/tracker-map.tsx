@@ -37,8 +37,8 @@ function Shown({ delivery, position }: ShownProps) {
   useEffect(() => {
     if (!map) return;
     map.showPins([
-      { id: "store", kind: "store", place: pickupOf(delivery) },
-      { id: "door", kind: "dropoff", place: dropoffOf(delivery) },
+      { id: "store", kind: "store", place: pickupOf(delivery), name: "Store" },
+      { id: "door", kind: "dropoff", place: dropoffOf(delivery), name: "Your door" },
     ]);
     map.showRoutes([{ id: "way", line: routeOf(delivery.route_json), isLater: false }]);
   }, [map, delivery]);

@@ -28,8 +28,13 @@ export function usePlaces(): Places {
   return useMemo(() => {
     const { stores, hubs, center } = data ?? { stores: [], hubs: [], center: null };
     const pins: MapPin[] = [
-      ...stores.map((store) => ({ id: store.store_id, kind: "store" as const, place: store.address.place })),
-      ...hubs.map((hub) => ({ id: hub.hub_id, kind: "hub" as const, place: hub.place })),
+      ...stores.map((store) => ({
+        id: store.store_id,
+        kind: "store" as const,
+        place: store.address.place,
+        name: store.merchant_name,
+      })),
+      ...hubs.map((hub) => ({ id: hub.hub_id, kind: "hub" as const, place: hub.place, name: hub.name })),
     ];
     return { stores, hubs, pins, center, problem };
   }, [data, problem]);
