@@ -2,7 +2,7 @@ import { ConnectionBanner } from "@kerbside/apps-kit/live/connection-banner.tsx"
 import { minuteText, windowText } from "@kerbside/apps-kit/time/local.browser.ts";
 import { useNow } from "@kerbside/apps-kit/time/use-now.browser.ts";
 import type { TrackingView } from "@kerbside/proto/routes/deliveries";
-import { Container, Paper, Stack, Text, Title } from "@mantine/core";
+import { Paper, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { type Arrival, arrivalOf, isComing, silentSince } from "./arrival.ts";
 import { tokenOf } from "./link/link.ts";
@@ -53,20 +53,17 @@ function Live({ token, principal }: { readonly token: string; readonly principal
   return (
     <>
       <ConnectionBanner statuses={[status]} />
-      <Container component="main" size="xs" py="md">
-        <Stack gap="md">
+      <main className="tracker">
+        <Stack gap="md" className="tracker-words">
           <Head view={view} />
           <Opening view={view} token={token} onOrdered={again} />
           <Paper withBorder px="md" py="sm">
             <Steps milestones={milestonesOf(view)} />
           </Paper>
-          {isExpected && <TrackerMap principal={principal} token={token} />}
-          {isExpected && view.scope === "unlock" && <Share token={token} />}
-          <Text size="sm" className="kb-quiet">
-            To {view.dropoff_text}
-          </Text>
         </Stack>
-      </Container>
+        {isExpected && <TrackerMap principal={principal} token={token} />}
+        {isExpected && view.scope === "unlock" && <Share token={token} />}
+      </main>
     </>
   );
 }
@@ -87,7 +84,7 @@ function Head({ view }: { readonly view: TrackingView }) {
   return (
     <header className="tracker-head">
       <Text size="sm" className="kb-quiet">
-        From {view.merchant_name}
+        From {view.merchant_name} to {view.dropoff_text}
       </Text>
       <div role="status">
         <Title order={1} size="h2" className={tone === "bad" || tone === "warn" ? "kb-tone-warn-text" : ""}>

@@ -38,7 +38,8 @@ test("a link that nobody gave", async ({ page, stage }) => {
   await lookAt(page, "refused", ["phone"]);
 });
 
-test("the words come before the map", async ({ page, town }) => {
+test("on a phone the words come before the map", async ({ page, town }) => {
+  await wear(page, "phone");
   await page.goto(town.links.driving);
   await expect(page.getByRole("figure")).toBeVisible();
 
