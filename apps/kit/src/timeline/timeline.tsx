@@ -55,7 +55,9 @@ export function Timeline({
           </time>
           <span>
             {text}
-            {learnedMs - atMs > lateMs && <span className="kb-quiet"> · learned at {clockText(learnedMs)}</span>}
+            {learnedMs - atMs > lateMs && (
+              <span className="kb-quiet kb-timeline-late">learned at {clockText(learnedMs)}</span>
+            )}
           </span>
         </li>
       ))}
