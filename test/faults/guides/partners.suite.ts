@@ -51,7 +51,18 @@ function asGiven({ printed, given }: Answer): unknown {
 }
 
 /** Values that are the same for every reader; of the others the page promises name and kind. */
-const promised = new Set(["code", "title", "kind", "token_type", "scope", "external_id", "to", "live", "currency"]);
+const promised = new Set([
+  "code",
+  "title",
+  "detail",
+  "kind",
+  "token_type",
+  "scope",
+  "external_id",
+  "to",
+  "live",
+  "currency",
+]);
 
 /** An answer without what the page leaves out, and with the page's values where every reader has his own. */
 function likened(given: unknown, printed: unknown, name = ""): unknown {
