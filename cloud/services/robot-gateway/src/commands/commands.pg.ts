@@ -119,6 +119,22 @@ export async function queuedCommands(
   return rows.map(fromRow);
 }
 
+/** Orders to open that these robots have not begun, as far as we know. */
+export async function waitingOpenings(tx: Transaction, robotIds: readonly string[]): Promise<readonly string[]> {
+  if (robotIds.length === 0) return [];
+  const rows = await tx
+    .select({ commandId: commands.commandId })
+    .from(commands)
+    .where(
+      and(
+        inArray(commands.robotId, [...robotIds]),
+        eq(commands.kind, "open_lid"),
+        inArray(commands.state, ["created", "queued", "sent"]),
+      ),
+    );
+  return rows.map(({ commandId }) => commandId);
+}
+
 /** One row more than a page, newest first. */
 export async function pageOfCommands(
   db: Database,

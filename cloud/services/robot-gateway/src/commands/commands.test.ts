@@ -338,6 +338,31 @@ describe("somebody at the robot presses open", () => {
     expect(await mirrorRow(event.body.request_id)).toBeUndefined();
   });
 
+  test("an order to open that waits is taken back from a robot that is found to be two, and a stop is not", async () => {
+    const suspect = await enrolled(started);
+    const client = started.client(user("ops", suspect.organizationId));
+    const params = { robot_id: suspect.id };
+    const args = { compartment: 0, purpose: "service", delivery_id: null };
+    const open = await client.sendCommand({ params, body: { kind: "open_lid", args } });
+    const stop = await client.sendCommand({ params, body: { kind: "engage_estop", args: { reason: "look" } } });
+    await using bench = benchOf(started, 1, clock);
+    const facts = [suspect.moved(1), suspect.moved(2)];
+    const first = suspect.batch("p0", facts.slice(0, 1), { from: 1, to: 1 });
+    await bench.publish(suspect, { ...first, chain_head: "f".repeat(64) });
+    await bench.untilAcked(suspect, "p0", 1);
+
+    await bench.publish(suspect, {
+      ...suspect.batch("p0", facts, { from: 2, to: 2 }),
+      chain_head: "e".repeat(64),
+    });
+    await bench.untilAcked(suspect, "p0", 2);
+
+    const of = async ({ command_id }: { command_id: string }) =>
+      client.getCommand({ params: { ...params, command_id } });
+    expect(await of(open)).toMatchObject({ state: "cancelled", reason: "robot_suspected" });
+    expect(await of(stop)).toMatchObject({ state: "queued" });
+  });
+
   test("and a robot whose journal forked opens for nobody, not for ops either", async () => {
     const suspect = await enrolled(started);
     await started.db.execute(sql`update robot set suspected_at = now() where robot_id = ${suspect.id}`);

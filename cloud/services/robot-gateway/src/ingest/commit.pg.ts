@@ -4,8 +4,8 @@ import { toInstant } from "@kerbside/proto/base/time";
 import { robotSuspected } from "@kerbside/proto/events/robots";
 import type { UplinkAck, UplinkBatch } from "@kerbside/proto/robot/uplink";
 import { receive, type StreamCursor } from "@kerbside/sync/uplink";
-import type { KeptCommand } from "../commands/commands.pg.ts";
-import { hearEvidence } from "../commands/lives.pg.ts";
+import { type KeptCommand, waitingOpenings } from "../commands/commands.pg.ts";
+import { cancelCommand, hearEvidence } from "../commands/lives.pg.ts";
 import { verifierOf } from "../keys/signer.ts";
 import { concernsLatest, hearFact } from "../latest/latest.ts";
 import { lockLatest, saveLatest } from "../latest/latest.pg.ts";
@@ -61,8 +61,8 @@ export async function commitGroup(
   await keepJournal(tx, sorted.gaps, nowInstant);
   const moved = how === "together" ? await keepFacts(tx, sorted.facts, ports) : await keepEachFact(tx, sorted, ports);
   await setAside(tx, sorted.poisons, nowInstant);
-  await tellSuspects(tx, judged, ports);
-  return { judged, sorted, acks: lastAcks(judged), moved };
+  const takenBack = await tellSuspects(tx, judged, ports);
+  return { judged, sorted, acks: lastAcks(judged), moved: [...moved, ...takenBack] };
 }
 
 /** Facts with all that follows from them. Answers the commands that they moved. */
@@ -153,14 +153,24 @@ function endedMissions(facts: readonly PlacedFact[]) {
   });
 }
 
-/** Two disks that claim to be one robot: neither opens a lid any more, by order or by grant. */
-async function tellSuspects(tx: Transaction, judged: readonly Judged[], { outbox, clock }: CommitPorts): Promise<void> {
+/** Two disks that claim to be one robot: neither opens a lid any more, by order or by grant. Answers the orders that it took back. */
+async function tellSuspects(
+  tx: Transaction,
+  judged: readonly Judged[],
+  { outbox, clock }: CommitPorts,
+): Promise<readonly KeptCommand[]> {
   const suspects = judged.flatMap(({ stream, received: { suspicion } }) =>
     suspicion ? [{ robotId: stream.robotId, organizationId: stream.organizationId, suspicion }] : [],
   );
   const nowInstant = toInstant(clock.now());
   const newly = await suspectRobots(tx, suspects, nowInstant);
   for (const robotId of newly) await buryKinds(tx, { robotId, kinds: ["grant"] }, nowInstant);
+  const takenBack: KeptCommand[] = [];
+  for (const commandId of await waitingOpenings(tx, newly)) {
+    const order = { commandId, reason: "robot_suspected", actor: service };
+    const cancelled = await cancelCommand(tx, order, { outbox, clock });
+    if (cancelled.ok) takenBack.push(cancelled.value);
+  }
   const told = newly.flatMap((robotId) => suspects.find((suspect) => suspect.robotId === robotId) ?? []);
   await outbox.appendAll(
     tx,
@@ -174,4 +184,5 @@ async function tellSuspects(tx: Transaction, judged: readonly Judged[], { outbox
       }),
     ),
   );
+  return takenBack;
 }
