@@ -138,6 +138,25 @@ test("an external id belongs to one store of an organization", async () => {
   expect(found.items.map((item) => item.store_id)).toEqual([store.store_id]);
 });
 
+test("of many stores that claim one external id at once, one gets it and the others hear why", async () => {
+  const { market, merchant, organization_id } = await city();
+  const { market_id } = market;
+  const { merchant_id } = merchant;
+  const body = { name: "Rival", address, market_id, merchant_id, organization_id };
+  const rivals = await Promise.all(Array.from({ length: 4 }, () => as(service).createStore({ body })));
+  const claim = { external_id: "d-7" };
+
+  const outcomes = await Promise.allSettled([
+    ...rivals.map(({ store_id }) => as(service).updateStore({ params: { store_id }, body: claim })),
+    as(service).createStore({ body: { ...body, ...claim } }),
+  ]);
+
+  const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+  expect(refused.map(({ reason }) => reason)).toEqual(
+    Array.from({ length: 4 }, () => expect.objectContaining({ code: "external_id_taken" })),
+  );
+});
+
 test("hubs are listed by market", async () => {
   const { organization_id, market, hub } = await city();
   const other = await as(service).createMarket({ body: { ...area, organization_id } });

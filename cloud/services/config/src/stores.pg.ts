@@ -5,7 +5,7 @@ import { type Page, toPage } from "@kerbside/proto/base/cursor";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Store } from "@kerbside/proto/routes/config";
-import { and, asc, eq, inArray, ne } from "drizzle-orm";
+import { and, asc, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Audit } from "./audit.ts";
 import type { Changes } from "./changes.ts";
 import { type Listing, onPage } from "./list.ts";
@@ -40,6 +40,7 @@ export class PgStores {
     const at = toInstant(this.#clock.now());
     const row = { ...fields, ...columnsOf(address), created_at: at, updated_at: at };
     return this.#db.transaction(async (tx) => {
+      await takeTurns(tx, row);
       const [made] = await tx.insert(store).values(row).onConflictDoNothing().returning();
       if (made) await this.#audit(tx, { by, ...subjectOf(made), action: "stores/created", details: { address } });
       const there = await read(tx, row.store_id);
@@ -74,6 +75,7 @@ export class PgStores {
     const { address, ...fields } = change;
     const set = { ...fields, ...(address && columnsOf(address)), updated_at: toInstant(this.#clock.now()) };
     return this.#db.transaction(async (tx) => {
+      await takeTurns(tx, found);
       if (change.external_id && (await isTaken(tx, found, change.external_id))) return err("external_id_taken");
       const [row] = await tx.update(store).set(set).where(eq(store.store_id, found.store_id)).returning();
       if (row) await this.#audit(tx, { by, ...subjectOf(row), action: "stores/changed", details: change });
@@ -82,7 +84,11 @@ export class PgStores {
   }
 }
 
-/** Two stores that claim one external id at the same instant meet the table's own constraint; one of them fails. */
+/** Of two stores of an organization that claim one external id at the same instant, the later sees that it is taken. */
+function takeTurns(tx: Transaction, { organization_id }: Pick<Store, "organization_id">): Promise<unknown> {
+  return tx.execute(sql`select pg_advisory_xact_lock(hashtext('config/stores'), hashtext(${organization_id}))`);
+}
+
 async function isTaken(tx: Transaction, found: Store, externalId: string): Promise<boolean> {
   const [other] = await tx
     .select({ store_id: store.store_id })
