@@ -11,9 +11,20 @@ import { type Count, type Listed, PgFleetStore, type Roster } from "./store.pg.t
 
 export function fleetHandlers({ db }: Pick<ServiceContext, "db">): Handlers<typeof fleetRoutes> {
   const store = new PgFleetStore(db);
+
+  /** The roster's cursor is the last robot that was shown; names of others' robots are nobody's to compare with. */
+  async function lastShown(cursor: string, by: Principal): Promise<string> {
+    const last = isRobotId(cursor) ? await store.find(cursor) : null;
+    if (last && sees(by, last.robot.organizationId)) return cursor;
+    throw new Fault("invalid_request", {}, [
+      { pointer: "/query/cursor", message: "not a cursor that this list gave out" },
+    ]);
+  }
+
   return {
     async listRobots({ query, principal }) {
-      const rows = await store.list(rosterOf(principal, query), afterId(query.cursor), query.limit + 1);
+      const after = query.cursor === undefined ? null : await lastShown(query.cursor, asking(principal));
+      const rows = await store.list(rosterOf(principal, query), after, query.limit + 1);
       const shown = rows.slice(0, query.limit);
       const next_cursor = rows.length > shown.length ? (shown.at(-1)?.robot.robotId ?? null) : null;
       return { items: shown.map(robotView), next_cursor };
@@ -57,13 +68,8 @@ function rosterOf(
   return { organizationId, marketId: query.market_id, isAvailable: query.available };
 }
 
-/** The roster's cursor is the last robot that was shown. */
-function afterId(cursor: string | undefined): string | null {
-  if (cursor === undefined) return null;
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(cursor)) return cursor;
-  throw new Fault("invalid_request", {}, [
-    { pointer: "/query/cursor", message: "not a cursor that this list gave out" },
-  ]);
+function isRobotId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }
 
 function robotView({ robot, enrolment, available, reasons, availableSince }: Listed): FleetRobot {

@@ -314,6 +314,14 @@ describe("the roster", () => {
     ]);
   });
 
+  test("takes no place of another organization's roster for a cursor", async () => {
+    const stranger = started.client({ ...ops, organizationId: crypto.randomUUID() });
+
+    const asked = stranger.listRobots({ query: { cursor: near.robot_id } });
+
+    await expect(asked).rejects.toMatchObject({ code: "invalid_request", errors: [{ pointer: "/query/cursor" }] });
+  });
+
   test("is its own organization's", async () => {
     const stranger = started.client({ ...ops, organizationId: crypto.randomUUID() });
 
