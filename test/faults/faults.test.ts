@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, inject } from "vitest";
 import { assertionsSuite } from "./authz/assertions.suite.ts";
 import { endpointsSuite } from "./authz/endpoints.suite.ts";
 import { fieldsSuite } from "./input/fields.suite.ts";
+import { fuzzSuite } from "./input/fuzz.suite.ts";
 import { idempotencySuite } from "./input/idempotency.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { subsetsSuite } from "./authz/subsets.suite.ts";
@@ -11,6 +12,7 @@ import { uplinkSuite } from "./input/uplink.suite.ts";
 import { webSuite } from "./input/web.suite.ts";
 import { keypadSuite } from "./seams/keypad.suite.ts";
 import { linksSuite } from "./seams/links.suite.ts";
+import { racesSuite } from "./seams/races.suite.ts";
 import { robotsSuite } from "./seams/robots.suite.ts";
 import { secrecySuite } from "./seams/secrecy.suite.ts";
 import { uberSuite } from "./seams/uber.suite.ts";
@@ -57,6 +59,9 @@ describe("what is wrong with a connection", () => {
 describe("an idempotency key", () => {
   idempotencySuite(world);
 });
+describe("who comes at the same moment", () => {
+  racesSuite(world);
+});
 describe("where webhooks may lead", () => {
   webhooksSuite(world);
 });
@@ -71,6 +76,9 @@ describe("a robot that lies", () => {
 });
 describe("what is wrong with what a robot sends", () => {
   uplinkSuite(world);
+});
+describe("anything at all", () => {
+  fuzzSuite(world);
 });
 describe("a whole delivery", () => {
   let begun: Errand | undefined;

@@ -23,6 +23,8 @@ const bodies: readonly (readonly [what: string, body: string | Buffer, headers: 
   ["a list instead of an object", "[]", json, "invalid_request"],
   ["a text instead of an object", '"x"', json, "invalid_request"],
   ["null instead of an object", "null", json, "invalid_request"],
+  ["a number beyond all numbers", '{"limit":1e309}', json, "invalid_request"],
+  ["a name twice", '{"__proto__":1,"__proto__":{"a":1}}', json, "invalid_request"],
   ["ten thousand levels", deep(10_000), json, "invalid_request"],
   ["a hundred thousand lists", "[".repeat(100_000) + "]".repeat(100_000), json, "invalid_request"],
   ["ten thousand unknown fields", JSON.stringify(Object.fromEntries(manyFields())), json, "invalid_request"],

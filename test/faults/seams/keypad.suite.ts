@@ -63,7 +63,7 @@ export function keypadSuite(world: () => World, errand: () => Errand): void {
     await until(async () => (await refusals()).length > triesMax, "ops see it");
     expect(await refusals()).toEqual(["keypad_locked", ...Array<string>(triesMax).fill("pin_wrong")]);
     expect(errand().body.lid.body.energised).toEqual([]);
-    await staff().openLid({ ...here(), ...press() });
+    await Promise.all(Array.from({ length: 10 }, () => staff().openLid({ ...here(), ...press() })));
     await handle((lid) => lid.putGoods());
     await errand().reaches("arrived_at_dropoff");
   });
