@@ -9,13 +9,18 @@ const rootFile = "root.pem";
 const signingFile = /^signing-(?<keyId>[0-9a-f]{16})\.pem$/;
 
 /**
- * Reads the keys of an installation, making what is missing. Files are PKCS #8, readable by us alone. The root key's
- * file can be moved away once signing keys exist elsewhere; every robot has pinned its public half, so it must not be lost.
+ * Reads the keys of an installation, making them at its first start. Files are PKCS #8, readable by us alone. Every robot
+ * has pinned the root key's public half: where signing keys are there and it is not, another one would help nobody.
  */
 export async function openKeys(folder: string, rng: Rng): Promise<GatewayKeys> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const root = (await readKey(join(folder, rootFile))) ?? (await makeKey(folder, () => rootFile, rng));
   const signing = await readSigningKeys(folder);
+  const path = join(folder, rootFile);
+  const kept = await readKey(path);
+  if (kept === null && signing.length > 0) {
+    throw new Error(`${path} is missing, and every robot believes that key alone: put it back from a backup`);
+  }
+  const root = kept ?? (await makeKey(folder, () => rootFile, rng));
   if (signing.length > 0) return { root, signing };
   const key = await makeKey(folder, (made) => `signing-${keyIdOf(made)}.pem`, rng);
   return { root, signing: [{ keyId: keyIdOf(key), key }] };

@@ -1,12 +1,12 @@
 import { verify } from "node:crypto";
-import { chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import { signingKeyText } from "@kerbside/proto/robot/trust";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openKeys } from "./keys.node.ts";
-import { publicKeyFrom, signerWith, verifierOf } from "./signer.ts";
+import { privateKeyFrom, publicKeyFrom, signerWith, verifierOf } from "./signer.ts";
 
 let folder: string;
 
@@ -26,6 +26,30 @@ test("keys are made once and kept readable by us alone", async () => {
   for (const name of await readdir(join(folder, "keys"))) {
     expect((await stat(join(folder, "keys", name))).mode & 0o777).toBe(0o600);
   }
+});
+
+test("a root key that is gone is not replaced, since every robot believes that one", async () => {
+  await openKeys(folder, systemRng);
+  await rm(join(folder, "root.pem"));
+
+  await expect(openKeys(folder, systemRng)).rejects.toThrow(`${join(folder, "root.pem")} is missing`);
+});
+
+test("a key that is put beside the first one signs from then on, and both are vouched for", async () => {
+  const before = signerWith(await openKeys(folder, systemRng));
+  const pem = privateKeyFrom(systemRng.bytes(32)).export({ format: "pem", type: "pkcs8" });
+  const file = join(folder, "signing-00000000deadbeef.pem");
+  await writeFile(file, pem, { mode: 0o600 });
+  const later = new Date("2999-01-01");
+  await utimes(file, later, later);
+
+  const after = signerWith(await openKeys(folder, systemRng));
+
+  const ids = after.trust().signing_keys.map(({ key_id }) => key_id);
+  expect(ids).toHaveLength(2);
+  expect(ids).toContain(before.sign("grant", {}).key_id);
+  expect(after.sign("grant", {}).key_id).not.toBe(before.sign("grant", {}).key_id);
+  expect(after.trust().root_key).toBe(before.trust().root_key);
 });
 
 test("the root key vouches for the signing key", async () => {
