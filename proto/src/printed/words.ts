@@ -13,12 +13,14 @@ export function fieldRows(schema: JsonSchema): readonly (readonly [string, strin
 
 /** A JSON Schema in a few words. */
 export function typeOf(schema: JsonSchema): string {
-  const { $ref, enum: values, type, items, anyOf, oneOf, allOf } = schema;
+  const { $ref, enum: values, type, items, prefixItems, anyOf, oneOf, allOf } = schema;
   if (typeof $ref === "string") return link($ref);
   if ("const" in schema) return `\`${JSON.stringify(schema["const"])}\``;
   if (Array.isArray(values)) return values.map((value) => `\`${String(value)}\``).join(" · ");
+  if (Array.isArray(type)) return type.map((each: unknown) => typeOf({ ...schema, type: each })).join(" or ");
   const choice = anyOf ?? oneOf ?? allOf;
   if (Array.isArray(choice)) return choice.map((each) => typeOf(recordOf(each))).join(" or ");
+  if (Array.isArray(prefixItems)) return `[${prefixItems.map((each) => typeOf(recordOf(each))).join(", ")}]`;
   if (type === "array") return `list of ${typeOf(recordOf(items))}${bounds(schema, "Items")}`;
   if (type === "object") return objectOf(schema);
   if (typeof type === "string")
