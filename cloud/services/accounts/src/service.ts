@@ -8,6 +8,7 @@ import { partnerAuthenticator } from "./keys/authenticator.ts";
 import { PgCredentials } from "./keys/credentials.pg.ts";
 import { keyHandlers } from "./keys/handlers.ts";
 import { PgKeys } from "./keys/keys.pg.ts";
+import { RateLimit } from "./keys/rate-limit.ts";
 import { peopleHandlers } from "./people/handlers.ts";
 import { welcomeWith } from "./people/newcomer.ts";
 import { openingHandlers } from "./people/opening.ts";
@@ -27,7 +28,7 @@ export const accounts = defineService({
   routes: accountsRoutes,
   migrations: new URL("../migrations/", import.meta.url),
   wire: ({ db, clock, rng, newId, settings, publicUrl, log, metrics }) => {
-    const { passwordCostLog2 } = parseSettings(settings["accounts"]);
+    const { passwordCostLog2, partnerRate } = parseSettings(settings["accounts"]);
     const audit = new PgAuditLog({ db, clock, newId });
     const people = new PgPeople({ db, clock, audit });
     const passwords = new ScryptPasswords({ rng, costLog2: passwordCostLog2 });
@@ -46,7 +47,10 @@ export const accounts = defineService({
         ...keyHandlers({ keys, credentials, people, rng, newId, happenings }),
         ...auditHandlers(audit),
       },
-      authenticators: [sessionAuthenticator({ sessions, cookie, publicUrl }), partnerAuthenticator(credentials)],
+      authenticators: [
+        sessionAuthenticator({ sessions, cookie, publicUrl }),
+        partnerAuthenticator(credentials, new RateLimit(partnerRate, clock)),
+      ],
       consumers: [consumer(auditEntry, (event, tx) => audit.hear(tx, event))],
     };
   },

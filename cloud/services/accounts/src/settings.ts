@@ -3,6 +3,8 @@ import * as z from "zod";
 const Settings = z.object({
   /** The work that one password costs, as a power of two. See passwords.scrypt.ts. */
   passwordCostLog2: z.int().min(10).max(20).default(15),
+  /** What each partner may ask of us, all its keys of one kind together. */
+  partnerRate: z.object({ burst: z.int().min(1).default(500), perS: z.number().positive().default(100) }).prefault({}),
 });
 export type Settings = z.infer<typeof Settings>;
 

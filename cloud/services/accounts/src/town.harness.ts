@@ -6,6 +6,7 @@ import type { Principal, Role } from "@kerbside/proto/base/roles";
 import { type accountsRoutes, type User } from "@kerbside/proto/routes/accounts";
 import { principalOf } from "./people/user.ts";
 import { accounts } from "./service.ts";
+import type { Settings } from "./settings.ts";
 
 export const service: Principal = { kind: "service", id: "host", organizationId: null };
 /** What a browser says of a request that our own page makes. */
@@ -16,10 +17,10 @@ export interface Town extends Started<typeof accountsRoutes> {
   readonly clock: VirtualClock;
 }
 
-export async function startTown(postgresUrl: string): Promise<Town> {
+export async function startTown(postgresUrl: string, settings: Partial<Settings> = {}): Promise<Town> {
   const clock = new VirtualClock();
-  const settings = { accounts: { passwordCostLog2: 10 } };
-  return { ...(await startForTest(accounts, { postgresUrl, clock, settings })), clock };
+  const given = { accounts: { passwordCostLog2: 10, ...settings } };
+  return { ...(await startForTest(accounts, { postgresUrl, clock, settings: given })), clock };
 }
 
 export interface Resident {

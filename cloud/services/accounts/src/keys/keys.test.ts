@@ -159,6 +159,24 @@ test("when a key was last used is known to the minute", async () => {
   expect(await usedAt()).not.toBe(first);
 });
 
+test("a partner that asks without end is told to wait, and no other is", async () => {
+  await using hasty = await startTown(inject("postgresUrl"), { partnerRate: { burst: 3, perS: 1 } });
+  const { admin: owner } = await settle(hasty, "admin");
+  const made = (live: boolean) =>
+    hasty.client(owner.principal).createApiKey({ body: { partner_name: "Uber Eats", live } });
+  const ask = ({ client_secret }: { client_secret: string }) =>
+    hasty.request("/v1/audit", { headers: { authorization: `Bearer ${client_secret}` } });
+  const [one, other] = [await made(true), await made(true)];
+
+  const answers = await Promise.all([ask(one), ask(one), ask(one), ask(one)]);
+  const spared = await ask(other);
+  await hasty.clock.advance(1_000);
+
+  expect(answers.filter(({ status }) => status === 403)).toHaveLength(3);
+  expect(answers.find(({ status }) => status === 429)?.headers.get("retry-after")).toBe("1");
+  expect([spared.status, (await ask(one)).status]).toEqual([403, 403]);
+});
+
 test("client id and secret have to belong together", async () => {
   const one = await newKey();
   const other = await newKey();
