@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { expect, type Page } from "@playwright/test";
 import { wear } from "./looks.ts";
@@ -52,11 +53,26 @@ test.describe("lists", () => {
     await expect(page.getByRole("option")).toHaveCount(12);
   });
 
+  test("are given as a table of what is shown, and of nothing else", async ({ page, openOps, town }) => {
+    await openOps(town.organization.logins.ops);
+    await expect(page.getByRole("option")).toHaveCount(12);
+    await page.getByRole("button", { name: /^Not connected/ }).click();
+    await expect(page.getByRole("option")).toHaveCount(3);
+
+    const asked = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download these robots as CSV" }).click();
+    const file = await asked;
+
+    expect(file.suggestedFilename()).toBe("robots.csv");
+    const lines = (await text(await file.createReadStream())).trimEnd().split("\r\n");
+    expect(lines.map((line) => line.split(",")[1])).toEqual(["name", "Altyn 10", "Bulak 12", "Esil 9"]);
+  });
+
   test("are walked through by keys; Enter selects, and never presses what appears", async ({ page, openOps, town }) => {
     await openOps(town.organization.logins.ops);
     await row(page, "Alma 2").waitFor();
     await page.getByRole("searchbox").focus();
-    for (let press = 0; press < 5; press += 1) await page.keyboard.press("Tab");
+    for (let press = 0; press < 6; press += 1) await page.keyboard.press("Tab");
     await expect(page.getByRole("listbox", { name: "Robots" })).toBeFocused();
 
     await page.keyboard.press("End");

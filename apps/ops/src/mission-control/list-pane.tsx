@@ -1,5 +1,8 @@
-import { SegmentedControl, Skeleton, Stack, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { csvOf } from "@kerbside/apps-kit/table/csv.ts";
+import { download } from "@kerbside/apps-kit/table/download.browser.ts";
+import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
+import { ActionIcon, SegmentedControl, Skeleton, Stack, TextInput } from "@mantine/core";
+import { IconDownload, IconSearch } from "@tabler/icons-react";
 import { useMemo } from "react";
 import type { View } from "../view/view.ts";
 import { changeView } from "../view/use-view.browser.ts";
@@ -11,8 +14,9 @@ import {
   pickDeliveries,
 } from "./deliveries/delivery.ts";
 import { DeliveryList } from "./deliveries/delivery-list.tsx";
-import { countRobots, pickRobots, robotGroups, robotGroupTexts } from "./robots/robot.ts";
+import { countRobots, pickRobots, type Robot, robotGroups, robotGroupTexts } from "./robots/robot.ts";
 import { RobotList } from "./robots/robot-list.tsx";
+import { deliveryColumns, robotColumns } from "./tables.ts";
 import type { Fleet } from "./use-fleet.browser.ts";
 
 export interface ListPaneProps {
@@ -27,6 +31,7 @@ export function ListPane({ fleet, view, onPoint }: ListPaneProps) {
   const { robots, deliveries } = fleet;
   const open = useMemo(() => [...deliveries.values()].filter(({ state }) => !hasEnded(state)).length, [deliveries]);
   const isRobots = view.tab === "robots";
+  const picked = usePicked(fleet, view);
   return (
     <section className="mc-list" aria-label="Lists">
       <div className="mc-list-head">
@@ -42,19 +47,29 @@ export function ListPane({ fleet, view, onPoint }: ListPaneProps) {
             { value: "deliveries", label: `Deliveries ${fleet.isKnown ? open : ""}` },
           ]}
         />
-        <TextInput
-          type="search"
-          className="mc-search"
-          aria-label={isRobots ? "Search robots by name" : "Search deliveries by merchant, address, robot or id"}
-          placeholder={isRobots ? "Search by name" : "Merchant, address, robot, id"}
-          leftSection={<IconSearch size={18} aria-hidden />}
-          value={view.search}
-          onChange={(event) => changeView({ search: event.currentTarget.value })}
-        />
+        <div className="mc-search">
+          <TextInput
+            type="search"
+            aria-label={isRobots ? "Search robots by name" : "Search deliveries by merchant, address, robot or id"}
+            placeholder={isRobots ? "Search by name" : "Merchant, address, robot, id"}
+            leftSection={<IconSearch size={18} aria-hidden />}
+            value={view.search}
+            onChange={(event) => changeView({ search: event.currentTarget.value })}
+          />
+          <ActionIcon
+            variant="default"
+            size={36}
+            aria-label={`Download these ${view.tab} as CSV`}
+            title={`Download these ${view.tab} as CSV`}
+            onClick={() => save(view.tab, picked)}
+          >
+            <IconDownload size={18} aria-hidden />
+          </ActionIcon>
+        </div>
         <Groups fleet={fleet} view={view} />
       </div>
       <div className="mc-list-rows">
-        {fleet.isKnown ? <Rows fleet={fleet} view={view} onPoint={onPoint} /> : <Loading />}
+        {fleet.isKnown ? <Rows fleet={fleet} view={view} picked={picked} onPoint={onPoint} /> : <Loading />}
       </div>
     </section>
   );
@@ -89,8 +104,13 @@ function Groups({ fleet, view }: { readonly fleet: Fleet; readonly view: View })
   );
 }
 
-function Rows({ fleet, view, onPoint }: ListPaneProps) {
-  const { selected, search, group, tab } = view;
+/** What search and group leave of the tab that is shown. */
+interface Picked {
+  readonly robots: readonly Robot[];
+  readonly deliveries: readonly DeliveryLive[];
+}
+
+function usePicked(fleet: Fleet, { search, group, tab }: View): Picked {
   const robots = useMemo(
     () => (tab === "robots" ? pickRobots([...fleet.robots.values()], { search, group }) : []),
     [tab, fleet.robots, search, group],
@@ -99,6 +119,16 @@ function Rows({ fleet, view, onPoint }: ListPaneProps) {
     () => (tab === "deliveries" ? pickDeliveries(fleet.deliveries.values(), { search, group }) : []),
     [tab, fleet.deliveries, search, group],
   );
+  return { robots, deliveries };
+}
+
+function save(tab: View["tab"], { robots, deliveries }: Picked): void {
+  download(`${tab}.csv`, tab === "robots" ? csvOf(robots, robotColumns) : csvOf(deliveries, deliveryColumns));
+}
+
+function Rows({ fleet, view, picked, onPoint }: ListPaneProps & { readonly picked: Picked }) {
+  const { selected, tab } = view;
+  const { robots, deliveries } = picked;
   if (tab === "robots") {
     return (
       <RobotList
