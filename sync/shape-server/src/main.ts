@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
 import { readFlags } from "./command/flags.ts";
 import { type ShapeServerOptions, startShapeServer } from "./server.ts";
 
 const exitCodes = { failed: 1, wrongFlags: 2 } as const;
 
-const asked = readFlags(process.argv.slice(2), process.env);
+const asked = readFlags(process.argv.slice(2), {
+  environment: process.env,
+  read: (path) => readFileSync(path, "utf8"),
+});
 if (asked.type === "help") console.log(asked.text);
 else if (asked.type === "wrong") fail(asked.problem, exitCodes.wrongFlags);
 else await run(asked.options).catch((problem: unknown) => fail(reasonOf(problem), exitCodes.failed));

@@ -10,7 +10,7 @@ import { type Caching, noCaching, sharedCaching } from "./http/caching.ts";
 import { answerFetch } from "./http/fetch.ts";
 import type { ShapeServerEvent } from "./events.ts";
 import { Handler } from "./http/handler.ts";
-import { listen } from "./http/listen.node.ts";
+import { type ListenOptions, listen } from "./http/listen.node.ts";
 import { ShapeServing } from "./http/serve-shape.ts";
 import { SqliteLog } from "./log/store.sqlite.ts";
 import { ReplicationStream } from "./replication/stream.pg.ts";
@@ -38,8 +38,8 @@ export interface ShapeServerOptions {
    * at its next change, or within a minute.
    */
   readonly ddlPrefix?: string;
-  /** Also serve on a port of our own; 0 for a free one. Absent: `fetch` only. */
-  readonly listen?: { readonly port: number; readonly host?: string };
+  /** Also serve on a port of our own; on 127.0.0.1 where no host is named. Absent: `fetch` only. */
+  readonly listen?: Omit<ListenOptions, "host"> & { readonly host?: string };
   /** What requests must carry as `secret`. Absent: open, for callers in the same process. */
   readonly secret?: string;
   /** How long a live request waits for news. */

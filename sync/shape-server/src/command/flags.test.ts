@@ -1,10 +1,22 @@
 import { expect, test } from "vitest";
 import { readFlags } from "./flags.ts";
 
+function read(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const files: Readonly<Record<string, string>> = { "key.pem": "KEY", "cert.pem": "CERT" };
+  return readFlags(args, {
+    environment,
+    read(path) {
+      const text = files[path];
+      if (text === undefined) throw new Error(`no such file: ${path}`);
+      return text;
+    },
+  });
+}
+
 const database = "postgres://user:password@db/app";
 
 test("flags and Electric's variables say the same; a flag wins", () => {
-  const byVariables = readFlags(["--port", "4000"], {
+  const byVariables = read(["--port", "4000"], {
     DATABASE_URL: database,
     ELECTRIC_SECRET: "s3",
     ELECTRIC_STORAGE_DIR: "/data",
@@ -17,10 +29,9 @@ test("flags and Electric's variables say the same; a flag wins", () => {
     ELECTRIC_ENABLE_INTEGRATION_TESTING: "true",
     ELECTRIC_INSECURE: "false",
   });
-  const byFlags = readFlags(
+  const byFlags = read(
     `--database-url ${database} --secret s3 --storage /data --port 4000 --long-poll-ms 2000 --chunk-bytes 10000
     --cache-max-age 1 --cache-stale-age 3 --shapes-max 50 --allow-delete`.split(/\s+/),
-    {},
   );
 
   expect(byVariables).toEqual(byFlags);
@@ -48,16 +59,24 @@ test.each([
   [["--database-url", database, "--insecure", "--slot", "A-b"], "small letters, digits and underscores"],
   [["--long-poll-ms", "45000"], "a whole number from 1 to 40000 is needed"],
   [["--chunk-bytes", "1e9"], "a whole number from 1000 to"],
+  [["--tls-key", "absent.pem"], "no such file: absent.pem"],
+  [["--database-url", database, "--insecure", "--tls-key", "key.pem"], "--tls-key and --tls-cert belong together"],
   [["--colour"], "unknown option '--colour'"],
   [["more"], "too many arguments"],
 ])("%j is refused with what is allowed", (args, problem) => {
-  const asked = readFlags(args, {});
+  const asked = read(args);
 
   expect(asked).toMatchObject({ type: "wrong", problem: expect.stringContaining(problem) });
 });
 
+test("with a key and a certificate it speaks TLS", () => {
+  const asked = read(["--database-url", database, "--insecure", "--tls-key", "key.pem", "--tls-cert", "cert.pem"]);
+
+  expect(asked).toMatchObject({ options: { listen: { tls: { key: "KEY", cert: "CERT" } } } });
+});
+
 test("help shows examples first", () => {
-  const asked = readFlags(["--help"], {});
+  const asked = read(["--help"]);
 
   expect(asked).toMatchObject({ type: "help", text: expect.stringMatching(/^Examples:/) });
 });

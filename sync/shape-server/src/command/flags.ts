@@ -23,6 +23,15 @@ interface Flags {
   readonly cacheMaxAge?: number;
   readonly cacheStaleAge?: number;
   readonly allowDelete: boolean;
+  readonly tlsKey?: string;
+  readonly tlsCert?: string;
+}
+
+/** What lies outside of the command line. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The text of a file; throws when there is none. */
+  readonly read: (path: string) => string;
 }
 
 /** Electric's names, where the meaning is the same. */
@@ -45,8 +54,8 @@ const defaultStaleAgeS = 300;
 const most = 2 ** 31 - 1;
 
 /** Reads the command line and the environment; a flag wins. What is wrong is told, not thrown. */
-export function readFlags(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Asked {
-  const program = makeProgram();
+export function readFlags(args: readonly string[], { environment, read }: Surroundings): Asked {
+  const program = makeProgram(read);
   let text = "";
   program.configureOutput({ writeOut: (words) => (text += words), writeErr: (words) => (text += words) });
   try {
@@ -62,17 +71,24 @@ export function readFlags(args: readonly string[], environment: Readonly<Record<
   if (!flags.secret && !flags.insecure) {
     return wrong("error: --secret is missing (ELECTRIC_SECRET); --insecure lets everyone read every published table");
   }
+  if ((flags.tlsKey === undefined) !== (flags.tlsCert === undefined)) {
+    return wrong("error: --tls-key and --tls-cert belong together");
+  }
   return { type: "run", options: optionsOf(flags, flags.databaseUrl) };
 }
 
 function optionsOf(flags: Flags, databaseUrl: string): ShapeServerOptions {
   const { storage, port, host, publication, slot, ddlPrefix, secret, allowDelete } = flags;
-  const { longPollMs, chunkBytes, shapesMax, cacheMaxAge, cacheStaleAge } = flags;
+  const { longPollMs, chunkBytes, shapesMax, cacheMaxAge, cacheStaleAge, tlsKey, tlsCert } = flags;
   const isCached = cacheMaxAge !== undefined || cacheStaleAge !== undefined;
   return {
     databaseUrl,
     storageDir: storage,
-    listen: { port, host },
+    listen: {
+      port,
+      host,
+      ...(tlsKey !== undefined && tlsCert !== undefined && { tls: { key: tlsKey, cert: tlsCert } }),
+    },
     publication,
     slot,
     ddlPrefix,
@@ -87,7 +103,7 @@ function optionsOf(flags: Flags, databaseUrl: string): ShapeServerOptions {
   };
 }
 
-function makeProgram(): Command {
+function makeProgram(read: Surroundings["read"]): Command {
   return new Command("kerbside-shapes")
     .description("Serves live tables of a Postgres by the Electric protocol, alone.")
     .option(
@@ -113,6 +129,8 @@ function makeProgram(): Command {
     .option("--shapes-max <n>", "more than this, and the least wanted end (ELECTRIC_MAX_SHAPES)", whole(1, most))
     .option("--cache-max-age <s>", "lets caches keep answers (ELECTRIC_CACHE_MAX_AGE)", whole(0, most))
     .option("--cache-stale-age <s>", "lets caches serve stale ones (ELECTRIC_CACHE_STALE_AGE)", whole(0, most))
+    .option("--tls-key <file>", "private key as PEM; with TLS, HTTP/2 is spoken too", fileBy(read))
+    .option("--tls-cert <file>", "certificate chain as PEM", fileBy(read))
     .option("--allow-delete", "lets clients end shapes: for tests (ELECTRIC_ENABLE_INTEGRATION_TESTING)", false)
     .addHelpText(
       "before",
@@ -143,6 +161,16 @@ function address(text: string): string {
   const url = URL.parse(text);
   if (url && ["postgres:", "postgresql:"].includes(url.protocol)) return text;
   throw new InvalidArgumentError("a postgres:// address is needed.");
+}
+
+function fileBy(read: Surroundings["read"]): (path: string) => string {
+  return (path) => {
+    try {
+      return read(path);
+    } catch (problem) {
+      throw new InvalidArgumentError(problem instanceof Error ? `${problem.message}.` : "a file is needed.");
+    }
+  };
 }
 
 function slotName(text: string): string {
