@@ -41,7 +41,7 @@ export function stateConsumers(ports: Ports): readonly Consumer[] {
     consumer(lidChanged, async (event, tx) => {
       const { compartment, from, to } = event.body;
       await take(tx, { ...sourceOf(event), dimension: lidDimension(compartment), from, to, reason: event.body.event });
-      if (to === "open" && from !== "open") await outbox.append(tx, auditEntry, openingOf(event));
+      if (await isOpening(tx, event)) await outbox.append(tx, auditEntry, openingOf(event));
       const isOwn = await growCycle(tx, event);
       const { robot_id, cycle_id } = event.body;
       if (!isOwn) log.warn({ robot_id, cycle_id }, "a robot told of another robot's lid cycle");
@@ -83,6 +83,14 @@ async function enrol(recording: Recording, event: EventOf<typeof robotEnrolled>)
   await record(recording, { ...source, dimension: "asset", from: assetTable.initial, to: "provisioned" });
   const since = event.event_time;
   await store.saveDimension({ robot_id, dimension: "service", value: serviceTable.initial, since });
+}
+
+/** A lid that is found open again after its sensors were lost was not opened again. */
+async function isOpening(tx: Transaction, { body }: EventOf<typeof lidChanged>): Promise<boolean> {
+  if (body.to !== "open" || body.from === "open") return false;
+  if (body.from !== "unknown" || body.cycle_id === null) return true;
+  const cycle = await new PgStateStore(tx).findLidCycle(body.cycle_id);
+  return (cycle?.opened_at ?? null) === null;
 }
 
 /** Every opening of a lid is in the audit log, also one that needed no network and one that nobody had a right to. */

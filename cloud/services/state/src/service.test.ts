@@ -245,6 +245,8 @@ describe("the audit log", () => {
 
     await lid("closed_unlocked", "open", { ...right, event: "lid_opened" });
     await lid("open", "open", { ...right, event: "flagged", flags: ["ajar"] });
+    await lid("open", "unknown", { ...right, event: "sensor_lost" });
+    await lid("unknown", "open", { ...right, event: "recovered_open" });
     await lid("open", "closed_locked", right);
     await lid("closed_locked", "open", { event: "opened_unauthorised", flags: ["forced_open"] });
 
