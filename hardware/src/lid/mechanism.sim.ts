@@ -48,6 +48,8 @@ export interface LidBody {
   readonly energised: readonly Energised[];
   /** Every time that the lid was lifted, oldest first. */
   readonly openings: readonly Opening[];
+  /** Calls the moment that the latch is driven, until the answered function is called. */
+  onEnergised(listener: (drive: Energised) => void): () => void;
 }
 
 /** A driven bolt needs this long to arrive. */
@@ -59,6 +61,7 @@ export class LidMechanism implements LidBody {
   readonly openings: Opening[] = [];
   readonly #clock: Clock;
   readonly #listeners = new Set<(contacts: Contacts) => void>();
+  readonly #witnesses = new Set<(drive: Energised) => void>();
   #isOpen = false;
   #isLatched = true;
   #hasGoods = false;
@@ -102,10 +105,16 @@ export class LidMechanism implements LidBody {
     return () => this.#listeners.delete(listener);
   }
 
+  onEnergised(listener: (drive: Energised) => void): () => void {
+    this.#witnesses.add(listener);
+    return () => this.#witnesses.delete(listener);
+  }
+
   /** Drives the latch. The bolt arrives later, or never; whoever drives looks at the contacts. */
   energise(direction: Energised["direction"], hash: string | null): void {
     const drive = { atMs: this.#clock.now(), direction, hash, moved: !this.#isJammed, wasOpen: this.#isOpen };
     this.energised.push(drive);
+    for (const witness of this.#witnesses) witness(drive);
     if (!drive.moved) return;
     void this.#clock.sleep(travelMs).then(() => this.#arrive(drive));
   }
