@@ -1,7 +1,6 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
-import type { Line } from "../serial/line.ts";
-import { openLine } from "../serial/open-line.ts";
+import { LineDevice } from "../serial/line-device.ts";
 import { type GnssInput, type GnssState, gnssStep, silenceMs, unheardGnss } from "./epoch.ts";
 import type { Gnss, GnssReading } from "./gnss.ts";
 import { NmeaReader } from "./nmea.ts";
@@ -19,19 +18,15 @@ const tickMs = 100;
 /** A receiver that speaks NMEA 0183 (RMC and GGA at least once a second, GST where it has one). */
 export class SerialGnss implements Gnss {
   readonly #clock: Clock;
-  readonly #line: Line;
+  readonly #device: LineDevice<GnssReading>;
   readonly #reader = new NmeaReader();
-  readonly #listeners = new Set<(reading: GnssReading) => void>();
-  readonly #stopping = new AbortController();
-  readonly #running: Promise<void>;
   #state: GnssState = unheardGnss;
   #isOpen = false;
   #openedAtMs = 0;
-  #reopenedCount = 0;
 
   constructor({ path, baudRate = 9_600, clock = systemClock }: SerialGnssOptions) {
     this.#clock = clock;
-    this.#line = openLine(
+    this.#device = new LineDevice(
       { path, baudRate, clock },
       {
         opened: () => {
@@ -44,9 +39,13 @@ export class SerialGnss implements Gnss {
           this.#isOpen = false;
           this.#step({ type: "closed" });
         },
+        tickMs,
+        tick: () => {
+          this.#step({ type: "tick" });
+          this.#reopenWhenSilent();
+        },
       },
     );
-    this.#running = this.#run();
   }
 
   get isOpen(): boolean {
@@ -55,7 +54,7 @@ export class SerialGnss implements Gnss {
 
   /** How often the line was open and silent, and was opened anew. */
   get reopenedCount(): number {
-    return this.#reopenedCount;
+    return this.#device.reopenedCount;
   }
 
   read(): GnssReading {
@@ -63,24 +62,11 @@ export class SerialGnss implements Gnss {
   }
 
   subscribe(listener: (reading: GnssReading) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#device.subscribe(listener);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listeners.clear();
-    this.#stopping.abort();
-    await this.#line[Symbol.asyncDispose]();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.#clock.sleep(tickMs, signal).catch(() => undefined);
-      this.#step({ type: "tick" });
-      this.#reopenWhenSilent();
-    }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#device[Symbol.asyncDispose]();
   }
 
   /** We write nothing, so a port that was pulled out may never say so: silence is all there is to see. */
@@ -88,8 +74,7 @@ export class SerialGnss implements Gnss {
     const heardAtMs = Math.max(this.#state.reading.atMs, this.#openedAtMs);
     if (!this.#isOpen || this.#clock.monotonic() - heardAtMs < silenceMs) return;
     this.#isOpen = false;
-    this.#reopenedCount += 1;
-    this.#line.reopen();
+    this.#device.reopen();
   }
 
   #receive(bytes: Uint8Array): void {
@@ -103,6 +88,6 @@ export class SerialGnss implements Gnss {
     this.#state = gnssStep(this.#state, input, this.#clock.monotonic());
     const { reading } = this.#state;
     if (reading.fix === before.fix && reading.link === before.link) return;
-    for (const listener of this.#listeners) listener(reading);
+    this.#device.tell(reading);
   }
 }

@@ -2,8 +2,7 @@ import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import { encodeFrame, FrameReader } from "../serial/frame.ts";
-import type { Line } from "../serial/line.ts";
-import { openLine } from "../serial/open-line.ts";
+import { LineDevice } from "../serial/line-device.ts";
 import type { Lid, LidEvent, LidReading, Unlatching } from "./lid.ts";
 import { type HostEffect, type HostInput, type HostState, hostLimits, hostStep, startHost } from "./wire/host.ts";
 import { decodeControllerMessage, encodeHostMessage } from "./wire/message.ts";
@@ -18,19 +17,15 @@ export interface SerialLidOptions {
 /** A lid behind a controller that speaks the protocol of `wire/SPEC.md`. */
 export class SerialLid implements Lid {
   readonly #clock: Clock;
-  readonly #line: Line;
+  readonly #device: LineDevice<LidEvent>;
   readonly #reader = new FrameReader();
-  readonly #listeners = new Set<(event: LidEvent) => void>();
-  readonly #stopping = new AbortController();
-  readonly #running: Promise<void>;
   #state: HostState;
   #refusedCount = 0;
-  #reopenedCount = 0;
 
   constructor({ path, baudRate = 115_200, clock = systemClock }: SerialLidOptions) {
     this.#clock = clock;
     this.#state = startHost(clock.monotonic(), systemRng.uint32() & 0xffff);
-    this.#line = openLine(
+    this.#device = new LineDevice(
       { path, baudRate, clock },
       {
         opened: () => {
@@ -39,9 +34,10 @@ export class SerialLid implements Lid {
         },
         received: (bytes) => this.#receive(bytes),
         closed: () => this.#step({ type: "closed" }),
+        tickMs: hostLimits.tickMs,
+        tick: () => this.#step({ type: "tick" }),
       },
     );
-    this.#running = this.#run();
   }
 
   /** Damaged frames and messages since the start: a measure of the cable. */
@@ -51,7 +47,7 @@ export class SerialLid implements Lid {
 
   /** How often the line was open and dead, and was opened anew. */
   get reopenedCount(): number {
-    return this.#reopenedCount;
+    return this.#device.reopenedCount;
   }
 
   read(): LidReading {
@@ -67,23 +63,11 @@ export class SerialLid implements Lid {
   }
 
   subscribe(listener: (event: LidEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#device.subscribe(listener);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#listeners.clear();
-    this.#stopping.abort();
-    await this.#line[Symbol.asyncDispose]();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.#clock.sleep(hostLimits.tickMs, signal).catch(() => undefined);
-      this.#step({ type: "tick" });
-    }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#device[Symbol.asyncDispose]();
   }
 
   #receive(bytes: Uint8Array): void {
@@ -103,12 +87,13 @@ export class SerialLid implements Lid {
   #carryOut(effect: HostEffect): void {
     switch (effect.type) {
       case "send":
-        return this.#line.write(encodeFrame({ sequence: effect.sequence, payload: encodeHostMessage(effect.message) }));
+        return this.#device.write(
+          encodeFrame({ sequence: effect.sequence, payload: encodeHostMessage(effect.message) }),
+        );
       case "reopen":
-        this.#reopenedCount += 1;
-        return this.#line.reopen();
+        return this.#device.reopen();
       case "tell":
-        for (const listener of this.#listeners) listener(effect.event);
+        return this.#device.tell(effect.event);
     }
   }
 }

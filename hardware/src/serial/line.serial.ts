@@ -1,10 +1,6 @@
 import type { SerialPort } from "serialport";
+import { keepOpen, waitingBytesMax } from "./keep-open.ts";
 import type { Line, LineListener, LineOptions } from "./line.ts";
-
-const backoffFirstMs = 100;
-const backoffMaxMs = 2_000;
-/** A healthy line drains this in a tenth of a second; more than that waiting means that nobody reads. */
-const waitingBytesMax = 4_096;
 
 /**
  * A serial port that opens again when it goes away, for as long as it is not disposed of.
@@ -22,7 +18,7 @@ export class SerialLine implements Line {
   constructor(options: LineOptions, listener: LineListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#running = this.#run();
+    this.#running = keepOpen(options.clock, this.#stopping.signal, () => this.#useOnce());
   }
 
   write(bytes: Uint8Array): void {
@@ -46,18 +42,10 @@ export class SerialLine implements Line {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    let backoffMs = backoffFirstMs;
-    while (!signal.aborted) {
-      const port = await this.#open();
-      if (port) {
-        backoffMs = backoffFirstMs;
-        await this.#use(port);
-      }
-      await this.#options.clock.sleep(backoffMs, signal).catch(() => undefined);
-      backoffMs = Math.min(backoffMaxMs, backoffMs * 2);
-    }
+  async #useOnce(): Promise<boolean> {
+    const port = await this.#open();
+    if (port) await this.#use(port);
+    return port !== null;
   }
 
   /** The open port, or null when there is none now. */

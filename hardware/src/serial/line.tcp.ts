@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { Clock } from "@kerbside/proto/base/clock";
+import { keepOpen, waitingBytesMax } from "./keep-open.ts";
 import type { Line, LineListener } from "./line.ts";
 
 export interface TcpLineOptions {
@@ -7,11 +8,6 @@ export interface TcpLineOptions {
   readonly port: number;
   readonly clock: Clock;
 }
-
-const backoffFirstMs = 100;
-const backoffMaxMs = 2_000;
-/** More than this waiting means that nobody reads. */
-const waitingBytesMax = 4_096;
 
 /** A serial device behind a server that passes its bytes on (as ser2net does). */
 export class TcpLine implements Line {
@@ -24,7 +20,7 @@ export class TcpLine implements Line {
   constructor(options: TcpLineOptions, listener: LineListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#running = this.#run();
+    this.#running = keepOpen(options.clock, this.#stopping.signal, () => this.#connectOnce());
   }
 
   write(bytes: Uint8Array): void {
@@ -40,14 +36,6 @@ export class TcpLine implements Line {
     this.#stopping.abort();
     this.#socket?.destroy();
     await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    for (let backoffMs = backoffFirstMs; !signal.aborted; backoffMs = Math.min(backoffMaxMs, backoffMs * 2)) {
-      if (await this.#connectOnce()) backoffMs = backoffFirstMs;
-      await this.#options.clock.sleep(backoffMs, signal).catch(() => undefined);
-    }
   }
 
   /** Lives as long as the connection; says whether there was one. */
