@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { GapRecord, HeartbeatEntry } from "@kerbside/proto/robot/uplink";
 import type { Outbox, OutboxLimits, OutboxRun } from "@kerbside/sync/uplink";
 import type { Database, Statement } from "better-sqlite3";
-import { openChecked, openOrMoveAside } from "./open.sqlite.ts";
 import { LogSync } from "./log-sync.sqlite.ts";
+import { openChecked, openOrMoveAside } from "./open.sqlite.ts";
 
 const schema = `
   create table if not exists beat (
