@@ -231,7 +231,7 @@ export const deliveryRoutes = routes({
       /** For those who see several partners' deliveries. */
       partner_id: z.uuid().optional(),
       /** A key sees its own kind; everybody else live ones, unless they ask for the others. */
-      live: z.stringbool().default(true),
+      live: z.stringbool().prefault("true"),
       created_after: Instant.optional(),
       created_before: Instant.optional(),
       cursor: z.string().max(500).optional(),
