@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, inject } from "vitest";
 import { assertionsSuite } from "./authz/assertions.suite.ts";
 import { endpointsSuite } from "./authz/endpoints.suite.ts";
-import { partnersGuideSuite } from "./guides/partners.suite.ts";
 import { fieldsSuite } from "./input/fields.suite.ts";
 import { fuzzSuite } from "./input/fuzz.suite.ts";
 import { idempotencySuite } from "./input/idempotency.suite.ts";
+import { referencesSuite } from "./authz/references.suite.ts";
 import { shapesSuite } from "./authz/shapes.suite.ts";
 import { subsetsSuite } from "./authz/subsets.suite.ts";
 import { topicsSuite } from "./authz/topics.suite.ts";
@@ -35,6 +35,9 @@ function world(): World {
 
 describe("who may do what", () => {
   endpointsSuite(world);
+});
+describe("what belongs to another tenant", () => {
+  referencesSuite(world);
 });
 describe("who may follow what", () => {
   shapesSuite(world);
@@ -77,9 +80,6 @@ describe("a robot that lies", () => {
 });
 describe("what is wrong with what a robot sends", () => {
   uplinkSuite(world);
-});
-describe("a newcomer with the guide in hand", () => {
-  partnersGuideSuite(world);
 });
 describe("anything at all", () => {
   fuzzSuite(world);
