@@ -1,47 +1,26 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { uuidV7 } from "@kerbside/proto/base/ids";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import { decodeHeartbeats } from "@kerbside/proto/heartbeat/codec";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { RobotAgent, type RobotAgentOptions } from "./agent.ts";
-import { SimulatedBody } from "./body.sim.ts";
-import { SimulatedCloud } from "./cloud.sim.ts";
-import { identify } from "./enrol.ts";
-import { errand, errandGrants, errandMission } from "./errand.sim.ts";
+import { Workbench } from "./agent.harness.ts";
+import type { RobotAgent } from "./agent.ts";
+import { errand, errandMission } from "./errand.sim.ts";
 
 const clock = systemClock;
 const rng = systemRng;
 const patience = { timeout: 20_000, interval: 20 };
 const { robotId } = errand;
 
-let cloud: SimulatedCloud;
-let body: SimulatedBody;
-let dataDir: string;
-let running: AsyncDisposableStack;
+let bench: Workbench;
+let cloud: Workbench["cloud"];
+let body: Workbench["body"];
 
 beforeEach(async () => {
-  running = new AsyncDisposableStack();
-  cloud = running.use(new SimulatedCloud(clock));
-  await cloud.start();
-  cloud.claim(robotId, errand.claimCode);
-  body = running.use(new SimulatedBody({ clock, rng, place: errand.hub, gnssNoiseM: 0 }));
-  dataDir = mkdtempSync(join(tmpdir(), "kerbside-agent-"));
+  bench = await Workbench.open();
+  ({ cloud, body } = bench);
 });
-afterEach(async () => {
-  await running.disposeAsync();
-  rmSync(dataDir, { recursive: true });
-});
-
-async function startAgent(change: Partial<RobotAgentOptions> = {}): Promise<RobotAgent> {
-  const { httpUrl, mqttUrl } = cloud;
-  const known = { dataDir, httpUrl, claimCode: errand.claimCode, clock, rng };
-  const identity = await identify(known, AbortSignal.timeout(10_000));
-  const parts = { identity, dataDir, cloud: { httpUrl, mqttUrl }, devices: body, clock, rng, software: "test" };
-  return running.use(new RobotAgent({ ...parts, ...change }));
-}
+afterEach(() => bench[Symbol.asyncDispose]());
 
 const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, patience);
 const known = () => cloud.robots.get(robotId);
@@ -66,9 +45,8 @@ function expectDense(): void {
 }
 
 test("a delivery from the hub to the customer and back, and the cloud knows every step", async () => {
-  const agent = await startAgent();
-  cloud.mission(errandMission(clock.now()));
-  for (const grant of errandGrants(clock.now())) cloud.grant(grant);
+  const agent = await bench.start();
+  bench.order();
 
   await atStop(agent, "pickup");
   await useLid(errand.loadCode, () => body.lid.body.putGoods());
@@ -85,9 +63,8 @@ test("a delivery from the hub to the customer and back, and the cloud knows ever
 });
 
 test("offline between pickup and drop-off the PIN opens all the same, and it is reported when the robot is back", async () => {
-  const agent = await startAgent();
-  cloud.mission(errandMission(clock.now()));
-  for (const grant of errandGrants(clock.now())) cloud.grant(grant);
+  const agent = await bench.start();
+  bench.order();
   await atStop(agent, "pickup");
   await useLid(errand.loadCode, () => body.lid.body.putGoods());
   await eventually(() => expect(cloud.facts(robotId, "custody_changed")).toHaveLength(1));
@@ -106,7 +83,7 @@ test("offline between pickup and drop-off the PIN opens all the same, and it is 
 });
 
 test("a command that comes along both roads is carried out once, and the other copy is known by its id", async () => {
-  const agent = await startAgent();
+  const agent = await bench.start();
   const mission = errandMission(clock.now());
   cloud.mission(mission);
   await atStop(agent, "pickup");
@@ -123,13 +100,13 @@ test("a command that comes along both roads is carried out once, and the other c
 });
 
 test("a power cut is a broken connection, a clean stop a goodbye; the next boot goes on with the same journal", async () => {
-  const first = await startAgent();
+  const first = await bench.start();
   await eventually(() => expect(known()?.linkWords.at(-1)?.state).toBe("online"));
   const epoch = first.status().streams.get("p0")?.epoch;
 
   await first.abandon();
   await eventually(() => expect(known()?.linkWords.at(-1)).toMatchObject({ state: "connection_broken" }));
-  const second = await startAgent();
+  const second = await bench.start();
   await eventually(() => expect(known()?.linkWords.at(-1)).toMatchObject({ state: "online", boot_id: second.bootId }));
   await second[Symbol.asyncDispose]();
 
@@ -143,9 +120,8 @@ test("a power cut is a broken connection, a clean stop a goodbye; the next boot 
 });
 
 test("with a full journal the lid stays shut and the keypad says no, and with room it opens again", async () => {
-  const agent = await startAgent({ journalBytesMax: 120 * 1_024 });
-  cloud.mission(errandMission(clock.now()));
-  for (const grant of errandGrants(clock.now())) cloud.grant(grant);
+  const agent = await bench.start({ journalBytesMax: 120 * 1_024 });
+  bench.order();
   await atStop(agent, "pickup");
   await cloud.stop();
 
@@ -171,7 +147,7 @@ test("with a full journal the lid stays shut and the keypad says no, and with ro
 });
 
 test("heartbeats come once a second while somebody watches", async () => {
-  await startAgent();
+  await bench.start();
   await eventually(() => expect(known()?.stored.p0.length).toBeGreaterThan(0));
 
   cloud.flag(robotId, "watched", true);
@@ -185,7 +161,7 @@ test("heartbeats come once a second while somebody watches", async () => {
   ]);
 });
 
-function openCommand(): Parameters<SimulatedCloud["command"]>[0] {
+function openCommand(): Parameters<Workbench["cloud"]["command"]>[0] {
   const issuedAt = clock.now();
   return {
     command_id: uuidV7(clock, rng),

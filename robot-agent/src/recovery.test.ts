@@ -1,45 +1,27 @@
-import { closeSync, cpSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, cpSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { RobotAgent } from "./agent.ts";
-import { SimulatedBody } from "./body.sim.ts";
-import { SimulatedCloud } from "./cloud.sim.ts";
+import { Workbench } from "./agent.harness.ts";
+import type { RobotAgent } from "./agent.ts";
 import { identify } from "./enrol.ts";
-import { errand, errandGrants, errandMission } from "./errand.sim.ts";
+import { errand } from "./errand.sim.ts";
 
 const clock = systemClock;
 const rng = systemRng;
 const patience = { timeout: 20_000, interval: 20 };
 const { robotId } = errand;
 
-let cloud: SimulatedCloud;
-let body: SimulatedBody;
-let dataDir: string;
-let running: AsyncDisposableStack;
+let bench: Workbench;
+let cloud: Workbench["cloud"];
+let body: Workbench["body"];
 
 beforeEach(async () => {
-  running = new AsyncDisposableStack();
-  cloud = running.use(new SimulatedCloud(clock));
-  await cloud.start();
-  cloud.claim(robotId, errand.claimCode);
-  body = running.use(new SimulatedBody({ clock, rng, place: errand.hub, gnssNoiseM: 0 }));
-  dataDir = mkdtempSync(join(tmpdir(), "kerbside-recovery-"));
+  bench = await Workbench.open();
+  ({ cloud, body } = bench);
 });
-afterEach(async () => {
-  await running.disposeAsync();
-  rmSync(dataDir, { recursive: true });
-});
-
-async function startAgent(): Promise<RobotAgent> {
-  const { httpUrl, mqttUrl } = cloud;
-  const known = { dataDir, httpUrl, claimCode: errand.claimCode, clock, rng };
-  const identity = await identify(known, AbortSignal.timeout(10_000));
-  const parts = { identity, dataDir, cloud: { httpUrl, mqttUrl }, devices: body, clock, rng, software: "test" };
-  return running.use(new RobotAgent(parts));
-}
+afterEach(() => bench[Symbol.asyncDispose]());
 
 const eventually = (holds: () => void): Promise<void> => vi.waitFor(holds, patience);
 const starts = () => cloud.facts(robotId, "journal_started").map(({ body: { reason } }) => reason);
@@ -58,41 +40,39 @@ async function load(agent: RobotAgent): Promise<void> {
 }
 
 test("an unreadable journal is put aside, a new epoch is proven, and what was authorised before opens nothing", async () => {
-  const first = await startAgent();
-  cloud.mission(errandMission(clock.now()));
-  for (const grant of errandGrants(clock.now())) cloud.grant(grant);
+  const first = await bench.start();
+  bench.order();
   await eventually(() => expect(first.status().mission).toMatchObject({ at: "at_stop" }));
   await first.abandon();
-  overwriteStart(join(dataDir, "p0.sqlite"));
+  overwriteStart(join(bench.dataDir, "p0.sqlite"));
 
-  const second = await startAgent();
+  const second = await bench.start();
   await eventually(() => expect(starts()).toEqual(["first_start", "repaired"]));
   const shown = body.keypad.shown.length;
   body.keypad.type(errand.loadCode);
   await eventually(() => expect(body.keypad.shown.length).toBeGreaterThan(shown));
 
   expect(problems(second)).toContain("file_moved_aside");
-  expect(readdirSync(dataDir).some((name) => name.startsWith("p0.sqlite.damaged-"))).toBe(true);
+  expect(readdirSync(bench.dataDir).some((name) => name.startsWith("p0.sqlite.damaged-"))).toBe(true);
   expect(body.keypad.shown.at(-1)).toBe("refused");
   expect(body.lid.body.energised).toEqual([]);
 });
 
 test("a robot that was given an old disk is found out, begins anew and opens nothing with what it had used", async () => {
-  const first = await startAgent();
-  cloud.mission(errandMission(clock.now()));
-  for (const grant of errandGrants(clock.now())) cloud.grant(grant);
+  const first = await bench.start();
+  bench.order();
   await eventually(() => expect(first.status().mission).toMatchObject({ at: "at_stop" }));
   await first.abandon();
-  const copy = `${dataDir}-copy`;
-  cpSync(dataDir, copy, { recursive: true });
-  running.defer(() => rmSync(copy, { recursive: true }));
-  const second = await startAgent();
+  const copy = `${bench.dataDir}-copy`;
+  cpSync(bench.dataDir, copy, { recursive: true });
+  bench.running.defer(() => rmSync(copy, { recursive: true }));
+  const second = await bench.start();
   await load(second);
   await second.abandon();
-  rmSync(dataDir, { recursive: true });
-  cpSync(copy, dataDir, { recursive: true });
+  rmSync(bench.dataDir, { recursive: true });
+  cpSync(copy, bench.dataDir, { recursive: true });
 
-  const third = await startAgent();
+  const third = await bench.start();
   await eventually(() => expect(problems(third)).toContain("epoch_begun"));
   await eventually(() => expect(starts().at(-1)).toBe("repaired"));
   const shown = body.keypad.shown.length;
@@ -107,7 +87,7 @@ test("a robot that was never told who it is asks until the cloud answers, and is
   const { httpUrl } = cloud;
   await cloud.stop();
   const problemsHeard: string[] = [];
-  const known = { dataDir, httpUrl, claimCode: errand.claimCode, clock, rng };
+  const known = { dataDir: bench.dataDir, httpUrl, claimCode: errand.claimCode, clock, rng };
   const asking = identify(
     { ...known, onProblem: ({ message }) => void problemsHeard.push(message) },
     AbortSignal.timeout(20_000),
