@@ -66,6 +66,15 @@ test("a question before what cannot be taken back", async ({ page, openOps, town
   await lookAt(page, "question", ["phone", "desk"]);
 });
 
+test("the keys of the page", async ({ page, openOps, town }) => {
+  await wear(page, "desk");
+  await openOps(town.organization.logins.ops);
+  await page.getByRole("button", { name: "Keys" }).click();
+
+  await expect(page.getByText("Go through a list")).toBeVisible();
+  await lookAt(page, "keys", ["tablet", "desk"]);
+});
+
 test("somebody who works for a store is told that this is not for them", async ({ page, openOps, town }) => {
   await openOps(town.organization.logins.merchant);
 

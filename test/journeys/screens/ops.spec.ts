@@ -90,6 +90,34 @@ test.describe("lists", () => {
   });
 });
 
+test.describe("keys", () => {
+  test("lead to the search from anywhere, and mean themselves where one types", async ({ page, openOps, town }) => {
+    await openOps(town.organization.logins.ops);
+    await row(page, "Alma 2").waitFor();
+
+    await page.keyboard.press("/");
+    await expect(page.getByRole("searchbox")).toBeFocused();
+    await page.keyboard.type("a/b?");
+
+    await expect(page.getByRole("searchbox")).toHaveValue("a/b?");
+  });
+
+  test("are told, and can be switched off for good", async ({ page, openOps, town }) => {
+    await openOps(town.organization.logins.ops);
+    await row(page, "Alma 2").waitFor();
+
+    await page.keyboard.press("?");
+    await page.getByRole("checkbox", { name: /are heard everywhere$/ }).uncheck();
+    await page.reload();
+    await row(page, "Alma 2").waitFor();
+    await page.keyboard.press("/");
+
+    await expect(page.getByRole("searchbox")).not.toBeFocused();
+    await page.getByRole("button", { name: "Keys" }).click();
+    await expect(page.getByText("Go through a list")).toBeVisible();
+  });
+});
+
 test.describe("STOP", () => {
   test("is one press, without a question, and its life is told beside it", async ({ page, openOps, town }) => {
     await openOps(town.organization.logins.ops, `?robot=${town.robots.driving.robot_id}`);

@@ -1,13 +1,16 @@
 import type { Session } from "@kerbside/proto/routes/accounts";
 import { ActionIcon, Menu, Title, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
+import { ShortcutSheet } from "./shortcuts/shortcut-sheet.tsx";
 
 export interface HeaderProps {
   readonly session: Session;
+  /** Somebody wants to search, wherever they are. */
+  readonly onSearch: () => void;
   readonly onSignOut: () => void;
 }
 
-export function Header({ session, onSignOut }: HeaderProps) {
+export function Header({ session, onSearch, onSignOut }: HeaderProps) {
   const { setColorScheme } = useMantineColorScheme();
   const look = useComputedColorScheme("light");
   const { user, organization } = session;
@@ -19,6 +22,7 @@ export function Header({ session, onSignOut }: HeaderProps) {
         </Title>
         <span className="mc-organization kb-quiet">{organization.name}</span>
       </div>
+      <ShortcutSheet onSearch={onSearch} />
       <ActionIcon
         variant="subtle"
         color="gray"

@@ -3,7 +3,7 @@ import { download } from "@kerbside/apps-kit/table/download.browser.ts";
 import type { DeliveryLive } from "@kerbside/proto/shapes/shapes";
 import { ActionIcon, SegmentedControl, Skeleton, Stack, TextInput } from "@mantine/core";
 import { IconDownload, IconSearch } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { type Ref, useMemo } from "react";
 import type { View } from "../view/view.ts";
 import { changeView } from "../view/use-view.browser.ts";
 import {
@@ -22,12 +22,14 @@ import type { Fleet } from "./use-fleet.browser.ts";
 export interface ListPaneProps {
   readonly fleet: Fleet;
   readonly view: View;
+  /** Given the field of the search. */
+  readonly search: Ref<HTMLInputElement>;
   /** Told of the delivery at which somebody points. */
   readonly onPoint: (deliveryId: string | null) => void;
 }
 
 /** The list of robots or of deliveries, with search and with counts that are also the choice. */
-export function ListPane({ fleet, view, onPoint }: ListPaneProps) {
+export function ListPane({ fleet, view, search, onPoint }: ListPaneProps) {
   const { robots, deliveries } = fleet;
   const open = useMemo(() => [...deliveries.values()].filter(({ state }) => !hasEnded(state)).length, [deliveries]);
   const isRobots = view.tab === "robots";
@@ -49,6 +51,7 @@ export function ListPane({ fleet, view, onPoint }: ListPaneProps) {
         />
         <div className="mc-search">
           <TextInput
+            ref={search}
             type="search"
             aria-label={isRobots ? "Search robots by name" : "Search deliveries by merchant, address, robot or id"}
             placeholder={isRobots ? "Search by name" : "Merchant, address, robot, id"}
@@ -126,7 +129,7 @@ function save(tab: View["tab"], { robots, deliveries }: Picked): void {
   download(`${tab}.csv`, tab === "robots" ? csvOf(robots, robotColumns) : csvOf(deliveries, deliveryColumns));
 }
 
-function Rows({ fleet, view, picked, onPoint }: ListPaneProps & { readonly picked: Picked }) {
+function Rows({ fleet, view, picked, onPoint }: Omit<ListPaneProps, "search"> & { readonly picked: Picked }) {
   const { selected, tab } = view;
   const { robots, deliveries } = picked;
   if (tab === "robots") {

@@ -3,7 +3,7 @@ import { Wait } from "@kerbside/apps-kit/page/wait.tsx";
 import type { Session } from "@kerbside/proto/routes/accounts";
 import { Center, SegmentedControl, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { paneOf, type View } from "../view/view.ts";
 import { changeView, useView } from "../view/use-view.browser.ts";
 import { ChosenBar } from "./chosen-bar.tsx";
@@ -30,6 +30,11 @@ export function MissionControl({ session, onSignOut, onRefused }: MissionControl
   const places = usePlaces();
   const view = useView();
   const [pointedId, setPointedId] = useState<string | null>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const toSearch = useCallback(() => {
+    search.current?.focus();
+    search.current?.select();
+  }, []);
   const pane = paneOf(view);
   const { robot, delivery } = litBy(view.selected, fleet);
 
@@ -40,11 +45,11 @@ export function MissionControl({ session, onSignOut, onRefused }: MissionControl
 
   return (
     <div className="mc" data-pane={pane} data-selected={view.selected !== null}>
-      <Header session={session} onSignOut={onSignOut} />
+      <Header session={session} onSearch={toSearch} onSignOut={onSignOut} />
       <div className="mc-banner">
         <ConnectionBanner statuses={fleet.statuses} />
       </div>
-      <ListPane fleet={fleet} view={view} onPoint={setPointedId} />
+      <ListPane fleet={fleet} view={view} search={search} onPoint={setPointedId} />
       <main className="mc-map">
         <Whereabouts fleet={fleet} places={places} view={view} pointedId={pointedId} />
       </main>
