@@ -1,3 +1,6 @@
+import { fillPath } from "@kerbside/proto/base/client.http";
+import type { Endpoint } from "@kerbside/proto/base/endpoint";
+import { accountsRoutes } from "@kerbside/proto/routes/accounts";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { session, userAccount } from "../tables.ts";
 import { attempt, refusal, type Resident, send, settle, signIn, startTown, type Town } from "../town.harness.ts";
@@ -129,6 +132,26 @@ test("another page can neither write with a visitor's cookie nor keep it from re
 
   expect([write.status, read.status]).toEqual([403, 200]);
   expect(await write.json()).toMatchObject({ code: "forbidden", detail: expect.stringContaining("our own pages") });
+});
+
+const writes = Object.entries<Endpoint>(accountsRoutes).filter(
+  ([, { method, access }]) => method !== "get" && access !== "public" && access.some((who) => who.startsWith("user")),
+);
+
+test.each(writes)("a foreign page, a form and a page without an origin cannot cause %s", async (_name, endpoint) => {
+  const cookie = await signIn(town, admin);
+  const path = fillPath(endpoint.path, { user_id: ops.user.user_id, key_id: ops.user.user_id });
+  const init = { method: endpoint.method.toUpperCase(), body: endpoint.body ? "{}" : null };
+  const foreign = [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }, { origin: "null" }, {}];
+
+  const answers = await Promise.all(
+    foreign.map((headers) =>
+      town.request(path, { ...init, headers: { cookie, "content-type": "application/json", ...headers } }),
+    ),
+  );
+
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+  expect((await send(town, "GET /v1/session", { headers: { cookie } })).status).toBe(200);
 });
 
 test("whoever is disabled is out at once and stays out", async () => {
