@@ -1,4 +1,4 @@
-import { fromCursor, type PageEnd, toCursor } from "./cursor.ts";
+import { fromCursor, type PageEnd, toPage } from "./cursor.ts";
 import { Fault } from "./fault.ts";
 
 /** Which rows of a list to read, newest first: those beyond `after`, and one more than was asked for. */
@@ -23,9 +23,8 @@ export function answerPage<Row, Item>(
   { limit }: Page,
   as: { readonly view: (row: Row) => Item; readonly end: (row: Row) => PageEnd },
 ): { items: Item[]; next_cursor: string | null } {
-  const shown = rows.slice(0, limit - 1);
-  const last = shown.at(-1);
-  return { items: shown.map(as.view), next_cursor: last && rows.length === limit ? toCursor(as.end(last)) : null };
+  const { items, next_cursor } = toPage(rows, limit - 1, as.end);
+  return { items: items.map(as.view), next_cursor };
 }
 
 /** Where the page before ended; null for the first one. Refuses what no list gave out. */
