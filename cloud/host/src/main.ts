@@ -31,7 +31,7 @@ const program = new Command("kerbside-host")
     "before",
     `Examples:
   kerbside-host
-  kerbside-host first-organization --name "Acme Robots" --email ada@acme.example
+  kerbside-host first-organization --name "Acme Robots" --email ada@acme.example --person "Ada Lovelace" --json
   kerbside-host --services deliveries,dispatch,maps --port 4200
   DATABASE_URL=postgres://admin:secret@db/kerbside kerbside-host --app /ops=apps/ops/dist
 `,
