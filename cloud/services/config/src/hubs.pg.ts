@@ -1,7 +1,7 @@
+import type { Doer } from "@kerbside/cloud-kit/audit";
 import type { Database } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
-import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Hub } from "@kerbside/proto/routes/config";
 import { asc, eq } from "drizzle-orm";
@@ -27,7 +27,7 @@ export class PgHubs {
   }
 
   /** Answers what is there already under this id, which may be another organization's. */
-  create({ place, ...fields }: NewHub, by: Principal): Promise<Hub> {
+  create({ place, ...fields }: NewHub, by: Doer): Promise<Hub> {
     const at = toInstant(this.#clock.now());
     const row = { ...fields, ...place, created_at: at, updated_at: at };
     return this.#db.transaction(async (tx) => {
@@ -54,7 +54,7 @@ export class PgHubs {
     return toPage(rows.map(toHub), listing.limit, (last) => ({ createdAt: last.created_at, id: last.hub_id }));
   }
 
-  async update(hubId: string, change: Change, by: Principal): Promise<Hub | null> {
+  async update(hubId: string, change: Change, by: Doer): Promise<Hub | null> {
     const { place, ...fields } = change;
     const set = { ...fields, ...place, updated_at: toInstant(this.#clock.now()) };
     return this.#db.transaction(async (tx) => {

@@ -1,7 +1,7 @@
+import type { Doer } from "@kerbside/cloud-kit/audit";
 import type { Database } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
-import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Market } from "@kerbside/proto/routes/config";
 import { asc, eq } from "drizzle-orm";
@@ -27,7 +27,7 @@ export class PgMarkets {
   }
 
   /** Answers what is there already under this id, which may be another organization's. */
-  create({ center, fare, ...fields }: NewMarket, by: Principal): Promise<Market> {
+  create({ center, fare, ...fields }: NewMarket, by: Doer): Promise<Market> {
     const at = toInstant(this.#clock.now());
     const row = { ...fields, ...center, ...fare, created_at: at, updated_at: at };
     return this.#db.transaction(async (tx) => {
@@ -53,7 +53,7 @@ export class PgMarkets {
     return toPage(rows.map(toMarket), listing.limit, (last) => ({ createdAt: last.created_at, id: last.market_id }));
   }
 
-  async update(marketId: string, change: Change, by: Principal): Promise<Market | null> {
+  async update(marketId: string, change: Change, by: Doer): Promise<Market | null> {
     const { center, fare, ...fields } = change;
     const set = { ...fields, ...center, ...fare, updated_at: toInstant(this.#clock.now()) };
     return this.#db.transaction(async (tx) => {

@@ -1,7 +1,7 @@
+import type { Doer } from "@kerbside/cloud-kit/audit";
 import type { Database } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
-import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Merchant } from "@kerbside/proto/routes/config";
 import { asc, eq } from "drizzle-orm";
@@ -29,7 +29,7 @@ export class PgMerchants {
   }
 
   /** Answers what is there already under this id, which may be another organization's. */
-  create(fields: NewMerchant, by: Principal): Promise<Merchant> {
+  create(fields: NewMerchant, by: Doer): Promise<Merchant> {
     const at = toInstant(this.#clock.now());
     const row = { ...fields, created_at: at, updated_at: at };
     return this.#db.transaction(async (tx) => {
@@ -56,7 +56,7 @@ export class PgMerchants {
   }
 
   /** Stores show the brand's name by looking it up, so that it changes everywhere at once. */
-  async rename(merchantId: string, name: string, by: Principal): Promise<Merchant | null> {
+  async rename(merchantId: string, name: string, by: Doer): Promise<Merchant | null> {
     const set = { name, updated_at: toInstant(this.#clock.now()) };
     return this.#db.transaction(async (tx) => {
       const [row] = await tx.update(merchant).set(set).where(eq(merchant.merchant_id, merchantId)).returning();

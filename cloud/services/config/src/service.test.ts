@@ -271,7 +271,7 @@ test("nobody reads without a credential", async () => {
   expect(await refusal(as(null).listStores({ query: {} }))).toBe("unauthenticated");
 });
 
-test("every write says who did it", async () => {
+test("every write says who did it, and in which request", async () => {
   const { organization_id, store } = await city();
   const admin = person("admin", organization_id);
 
@@ -286,6 +286,7 @@ test("every write says who did it", async () => {
     ["stores/changed", admin.id],
   ]);
   expect(entries.at(-1)?.body).toMatchObject({ subject_id: store.store_id, details: { prep_minutes: 5 } });
+  expect(new Set(entries.map(({ causation_id }) => causation_id?.slice(0, 4)))).toEqual(new Set(["req_"]));
 });
 
 test.each([

@@ -1,8 +1,8 @@
+import type { Doer } from "@kerbside/cloud-kit/audit";
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
-import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
 import type { Store } from "@kerbside/proto/routes/config";
 import { and, asc, eq, inArray, ne, sql } from "drizzle-orm";
@@ -36,7 +36,7 @@ export class PgStores {
   }
 
   /** Answers what is there already under this id, which may be another organization's. */
-  create({ address, ...fields }: NewStore, by: Principal): Promise<Result<Store, "external_id_taken">> {
+  create({ address, ...fields }: NewStore, by: Doer): Promise<Result<Store, "external_id_taken">> {
     const at = toInstant(this.#clock.now());
     const row = { ...fields, ...columnsOf(address), created_at: at, updated_at: at };
     return this.#db.transaction(async (tx) => {
@@ -71,7 +71,7 @@ export class PgStores {
     return toPage(rows.map(toStore), listing.limit, (last) => ({ createdAt: last.created_at, id: last.store_id }));
   }
 
-  update(found: Store, change: Change, by: Principal): Promise<Result<Store, "external_id_taken">> {
+  update(found: Store, change: Change, by: Doer): Promise<Result<Store, "external_id_taken">> {
     const { address, ...fields } = change;
     const set = { ...fields, ...(address && columnsOf(address)), updated_at: toInstant(this.#clock.now()) };
     return this.#db.transaction(async (tx) => {

@@ -1,12 +1,11 @@
+import { audited, type Doer } from "@kerbside/cloud-kit/audit";
 import { youngerThan } from "@kerbside/cloud-kit/page";
 import type { Database, Outbox, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Page, toPage } from "@kerbside/proto/base/cursor";
 import { endOf, type PageAsked } from "@kerbside/proto/base/page";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
-import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
-import { auditEntry } from "@kerbside/proto/events/accounts";
 import { robotEnrolled, robotRevoked } from "@kerbside/proto/events/fleet";
 import type { Device } from "@kerbside/proto/routes/device";
 import { and, asc, eq, gt, ne } from "drizzle-orm";
@@ -15,7 +14,6 @@ import { device } from "./tables.ts";
 
 export type DeviceRow = typeof device.$inferSelect;
 type NewDevice = Pick<DeviceRow, "robot_id" | "organization_id" | "name" | "market_id" | "hub_id" | "compartments">;
-type Actor = Pick<Principal, "kind" | "id">;
 
 /** A code that was just made, for the one robot it claims. */
 export interface Claim {
@@ -38,7 +36,7 @@ export class PgDevices {
   }
 
   /** The same id again gives the same robot a new code, as long as it is the same organization's. */
-  create(made: NewDevice, code: string, by: Actor): Promise<Claim | null> {
+  create(made: NewDevice, code: string, by: Doer): Promise<Claim | null> {
     return this.#parts.db.transaction(async (tx) => {
       const claim = { claim_hash: claimHash(code), claim_expires_at: this.#at(claimLifeMs), claim_used_at: null };
       const [row] = await tx
@@ -57,7 +55,7 @@ export class PgDevices {
   }
 
   /** The key that is enrolled keeps counting until the new code is used. */
-  renewClaim(found: DeviceRow, code: string, by: Actor): Promise<Claim | null> {
+  renewClaim(found: DeviceRow, code: string, by: Doer): Promise<Claim | null> {
     return this.#parts.db.transaction(async (tx) => {
       const [row] = await tx
         .update(device)
@@ -71,7 +69,7 @@ export class PgDevices {
   }
 
   /** Uses the code up; the same code with the same key is the same enrolment. One key cannot be two robots. */
-  enrol(code: string, publicKey: string): Promise<Result<DeviceRow, "claim_refused" | "key_taken">> {
+  enrol(code: string, publicKey: string, requestId: string): Promise<Result<DeviceRow, "claim_refused" | "key_taken">> {
     return this.#parts.db.transaction(async (tx) => {
       const [claimed] = await tx
         .select()
@@ -91,21 +89,21 @@ export class PgDevices {
         .returning();
       if (!row) return err("claim_refused");
       const { name, market_id, hub_id, compartments } = row;
-      const by = { kind: "robot", id: robot_id } as const;
+      const actor = { kind: "robot", id: robot_id } as const;
       await this.#parts.outbox.append(tx, robotEnrolled, {
         subject_id: robot_id,
         organization_id: row.organization_id,
         event_time: this.#at(),
-        actor: by,
+        actor,
         body: { robot_id, name, public_key: publicKey, market_id, hub_id, compartments },
       });
-      await this.#audit(tx, row, { by, action: "devices/enrolled" });
+      await this.#audit(tx, row, { by: { ...actor, requestId }, action: "devices/enrolled" });
       return ok(row);
     });
   }
 
   /** Also takes back a code that is outstanding. Revoking again changes nothing. */
-  revoke(found: DeviceRow, reason: string, by: Actor): Promise<DeviceRow> {
+  revoke(found: DeviceRow, reason: string, by: Doer): Promise<DeviceRow> {
     return this.#parts.db.transaction(async (tx) => {
       const [row] = await tx
         .update(device)
@@ -149,15 +147,17 @@ export class PgDevices {
   async #audit(
     tx: Transaction,
     row: DeviceRow,
-    { by, action, details = {} }: { by: Actor; action: string; details?: Record<string, unknown> },
+    { by, action, details = {} }: { by: Doer; action: string; details?: Record<string, unknown> },
   ): Promise<void> {
-    await this.#parts.outbox.append(tx, auditEntry, {
-      subject_id: row.robot_id,
-      organization_id: row.organization_id,
-      event_time: this.#at(),
-      actor: { kind: by.kind, id: by.id },
-      body: { action, subject_kind: "robot", subject_id: row.robot_id, details: { name: row.name, ...details } },
-    });
+    const { robot_id, organization_id: organizationId, name } = row;
+    const deed = {
+      by,
+      organizationId,
+      action,
+      subject: { kind: "robot", id: robot_id },
+      details: { name, ...details },
+    };
+    await this.#parts.outbox.appendAll(tx, [audited(deed, this.#at())]);
   }
 }
 

@@ -287,6 +287,7 @@ test("the log says who announced, enrolled and revoked", async () => {
     ["devices/claim_renewed", "user"],
     ["devices/revoked", "user"],
   ]);
+  expect(new Set(entries.map(({ causation_id }) => causation_id?.slice(0, 4)))).toEqual(new Set(["req_"]));
 });
 
 test.each([

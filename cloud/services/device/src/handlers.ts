@@ -1,3 +1,4 @@
+import { doerOf } from "@kerbside/cloud-kit/audit";
 import type { Handlers } from "@kerbside/cloud-kit/service";
 import type { Client } from "@kerbside/proto/base/client";
 import type { Clock } from "@kerbside/proto/base/clock";
@@ -39,7 +40,7 @@ export function deviceHandlers(parts: DeviceHandlersParts): DeviceHandlers {
 /** What people and the seeding do. */
 function rosterHandlers({ devices, config, rng }: DeviceHandlersParts) {
   return {
-    async createDevice({ body, principal, operationId }) {
+    async createDevice({ body, principal, operationId, requestId }) {
       const by = asking(principal);
       const { organization_id: named, ...fields } = body;
       const organization_id = ownerFor(by, named);
@@ -47,21 +48,27 @@ function rosterHandlers({ devices, config, rng }: DeviceHandlersParts) {
       if (hub.organization_id !== organization_id || hub.market_id !== body.market_id) throw new Fault("hub_not_found");
       const claim_code = newClaimCode(rng);
       const made = { ...fields, robot_id: operationId, organization_id };
-      return { ...found(await devices.create(made, claim_code, by), "idempotency_conflict"), claim_code };
+      return {
+        ...found(await devices.create(made, claim_code, doerOf(by, requestId)), "idempotency_conflict"),
+        claim_code,
+      };
     },
     async listDevices({ query, principal }) {
       return devices.list(granted(organizationScope(asking(principal), query.organization_id)), query);
     },
-    async renewClaim({ params, principal }) {
+    async renewClaim({ params, principal, requestId }) {
       const by = asking(principal);
       const device = seen(by, await devices.find(params.robot_id), "robot_not_found");
       const claim_code = newClaimCode(rng);
-      return { ...found(await devices.renewClaim(device, claim_code, by), "robot_not_found"), claim_code };
+      return {
+        ...found(await devices.renewClaim(device, claim_code, doerOf(by, requestId)), "robot_not_found"),
+        claim_code,
+      };
     },
-    async revokeDevice({ params, body, principal }) {
+    async revokeDevice({ params, body, principal, requestId }) {
       const by = asking(principal);
       const device = seen(by, await devices.find(params.robot_id), "robot_not_found");
-      return toDevice(await devices.revoke(device, body.reason, by));
+      return toDevice(await devices.revoke(device, body.reason, doerOf(by, requestId)));
     },
   } satisfies Partial<DeviceHandlers>;
 }
@@ -86,10 +93,10 @@ function robotHandlers({ devices, assertions, tokens, trust, clock, happenings }
     return device;
   }
   return {
-    async enrolRobot({ body }) {
+    async enrolRobot({ body, requestId }) {
       if (!publicKeyFrom(body.public_key)) throw wrongKey("not the 32 bytes of an Ed25519 public key in base64");
       const believed = found(await trust(), "unavailable");
-      const enrolled = await devices.enrol(body.claim_code, body.public_key);
+      const enrolled = await devices.enrol(body.claim_code, body.public_key, requestId);
       if (!enrolled.ok && enrolled.error === "key_taken") throw wrongKey("this key belongs to another robot");
       if (!enrolled.ok) throw new Fault("claim_refused");
       const { robot_id, organization_id, name } = enrolled.value;
