@@ -63,7 +63,7 @@ describe("the pace", () => {
   test("becomes the measured one, the further the robot came: ten times as fast as the map", () => {
     const driving = seen([0, 0], [100, 10], [300, 30], [900, 90]);
 
-    expect(measuredFactor(1, driving)).toBeCloseTo((120 + 90) / (120 + 900), 1);
+    expect(measuredFactor(1, driving)).toBeCloseTo((60 + 90) / (60 + 900), 1);
     expect(measuredFactor(0.1, driving)).toBeCloseTo(0.1, 3);
   });
 

@@ -27,7 +27,7 @@ const waverM = 30;
 /** How many seconds of the map the pace is taken from. */
 const memoryS = 600;
 /** As many seconds of the map does what dispatch counts with weigh against what was measured. */
-const planWeightS = 120;
+const planWeightS = 60;
 
 /** The advance after one more sighting. A younger one is known already: then nothing changes. */
 export function advanced(

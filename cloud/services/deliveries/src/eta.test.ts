@@ -89,7 +89,7 @@ describe("when a robot should arrive", () => {
 
     const [, p50] = expected({ state: "enroute_to_dropoff", advance: slow }, 20);
 
-    expect(p50).toBeCloseTo(20 + 10 * ((120 + 1_200) / (120 + 600)), 1);
+    expect(p50).toBeCloseTo(20 + 10 * ((60 + 1_200) / (60 + 600)), 1);
   });
 
   test("is surer the nearer the robot is", () => {
