@@ -16,6 +16,16 @@ test("nobody orders where no orders were asked for", () => {
   expect(gapMs(new SeededRng(3), 0)).toBe(Number.POSITIVE_INFINITY);
 });
 
+test("the same seed orders the same things at the same times, another seed others", () => {
+  const evening = (seed: number) => {
+    const rng = new SeededRng(seed);
+    return Array.from({ length: 50 }, () => [gapMs(rng, 90), drawOrder(rng)]);
+  };
+
+  expect(evening(7)).toEqual(evening(7));
+  expect(evening(7)).not.toEqual(evening(8));
+});
+
 test("an order names each dish once", () => {
   const rng = new SeededRng(5);
 

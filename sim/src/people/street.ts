@@ -3,20 +3,9 @@ import type { Place } from "@kerbside/proto/base/place";
 import type { SeededRng } from "@kerbside/proto/base/rng.seeded";
 import { distanceM } from "@kerbside/proto/geo/geo";
 import type { RobotBody } from "../body/robot-body.ts";
+import { Crowd, type Part } from "./crowd.ts";
 import type { OpenOrder, Orders } from "./orders.ts";
-import {
-  type Act,
-  drawCustomer,
-  drawMerchant,
-  type Habit,
-  hurried,
-  startVisit,
-  stepVisit,
-  type Visit,
-} from "./visit.ts";
-
-/** The part that somebody plays at a robot: the store that loads, the customer, the store that takes goods back. */
-type Part = "load" | "unload" | "return";
+import { type Act, type Habit, hurried, startVisit, stepVisit, type Visit } from "./visit.ts";
 
 interface Person {
   readonly part: Part;
@@ -51,9 +40,11 @@ export interface StreetOptions {
 export class Street {
   readonly #options: StreetOptions;
   readonly #people = new Map<string, Person>();
+  readonly #crowd: Crowd;
 
   constructor(options: StreetOptions) {
     this.#options = options;
+    this.#crowd = new Crowd(options.rng);
   }
 
   /** Everybody looks up, and does at most one thing. */
@@ -103,11 +94,7 @@ export class Street {
     const key = `${order.deliveryId}/${part}`;
     const known = this.#people.get(key);
     if (known) return known;
-    const rng = this.#options.rng.fork(key);
-    const habit =
-      part === "unload"
-        ? drawCustomer(rng)
-        : { ...drawMerchant(rng), ...(part === "return" && { does: "take" as const }) };
+    const habit = this.#crowd.next(part, part === "unload" ? order.dropoff : order.pickup);
     const person = { part, habit: hurried(habit, this.#options.speedUp), visit: startVisit(nowMs), asked: 0 };
     this.#people.set(key, person);
     return person;
