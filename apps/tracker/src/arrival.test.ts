@@ -31,6 +31,14 @@ test("a window that is over is said to be over", () => {
   expect(arrivalOf(expected, at(21))).toEqual({ kind: "overdue", expectedMs: at(20) });
 });
 
+test("an order that lost its robot says nothing, until it is later than promised", () => {
+  const waiting = { ...expected, state: "created", eta_dropoff_p50_at: null, eta_dropoff_p90_at: null } as const;
+
+  expect(arrivalOf(waiting, at(25))).toEqual({ kind: "none" });
+  expect(arrivalOf(waiting, at(26))).toEqual({ kind: "overdue", expectedMs: at(25) });
+  expect(arrivalOf({ ...waiting, eta_promised_at: null }, at(26))).toEqual({ kind: "none" });
+});
+
 test.each(["arrived_at_dropoff", "delivered", "enroute_to_return", "cancelled"] as const)(
   "nothing is promised to whose delivery is %s",
   (state) => {

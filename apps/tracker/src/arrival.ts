@@ -14,10 +14,14 @@ export function arrivalOf(
   { state, eta_dropoff_p50_at: p50, eta_dropoff_p90_at: p90, eta_promised_at: promised }: Promised,
   nowMs: number,
 ): Arrival {
-  if (!isComing(state) || p50 === null || p90 === null) return { kind: "none" };
+  if (!isComing(state)) return { kind: "none" };
+  const promisedMs = promised === null ? null : Date.parse(promised);
+  if (p50 === null || p90 === null) {
+    const isOverdue = promisedMs !== null && nowMs > promisedMs;
+    return isOverdue ? { kind: "overdue", expectedMs: promisedMs } : { kind: "none" };
+  }
   const [fromMs, toMs] = [Math.max(Date.parse(p50), nowMs), Date.parse(p90)];
   if (nowMs > toMs) return { kind: "overdue", expectedMs: toMs };
-  const promisedMs = promised === null ? null : Date.parse(promised);
   if (promisedMs !== null && fromMs > promisedMs) return { kind: "late", fromMs, toMs, promisedMs };
   return { kind: "window", fromMs, toMs };
 }
