@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assignedMaxMs, avoids, hear, type News, type Plan, takeBack } from "./plan.ts";
 import { id, organizationId, snapshot, startMs } from "./town.harness.ts";
@@ -18,6 +19,35 @@ const assigned: Plan = { ...waiting(), state: "assigned", robotId: id(50), robot
 const carried = hear(assigned, news({ version: 2, state: "confirmed", robot_id: id(50), robot_name: "Robo" }));
 
 describe("a plan", () => {
+  test("stands where the youngest word has it, whatever comes twice, late or never", () => {
+    const robots = {
+      first: { robot_id: id(50), robot_name: "Robo" },
+      second: { robot_id: id(51), robot_name: "Other" },
+    };
+    const life: readonly Snapshot[] = [
+      { state: "created" },
+      { state: "confirmed", ...robots.first },
+      { state: "enroute_to_pickup", ...robots.first },
+      { state: "created" },
+      { state: "confirmed", ...robots.second },
+      { state: "picked_up", ...robots.second },
+    ];
+    const words = life.map((change, index) => news({ ...change, version: index + 1 }));
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...words), { minLength: 1 }), (heard) => {
+        const plan = heard.reduce<Plan | null>((before, word) => hear(before, word), null);
+
+        const youngest = heard.toSorted((a, b) => b.delivery.version - a.delivery.version)[0]?.delivery;
+        expect(plan).toMatchObject({
+          version: youngest?.version,
+          deliveryState: youngest?.state,
+          robotId: youngest?.robot_id,
+          state: youngest?.state === "created" ? "waiting" : "carried",
+        });
+      }),
+    );
+  });
+
   test("begins with a delivery that waits", () => {
     expect(waiting()).toMatchObject({ state: "waiting", waitingSinceMs: startMs, robotId: null, avoided: [] });
   });
