@@ -128,6 +128,25 @@ describe("an event stream", () => {
     expect(brief.running.status().waiting).toBe(0);
   });
 
+  test("ends when its time is over, though there is more to say: whoever was revoked does not read on", async () => {
+    await using brief = await TestServer.make(inject("postgresUrl"), "shapes_slow", {
+      chunkBytes: 500,
+      streamLifeMs: 100,
+    });
+    await brief.database.table("long", "id int PRIMARY KEY, note text");
+    const standing = await brief.catchUp("table=long");
+    await brief.database.sql("INSERT INTO long SELECT i, repeat('x', 100) FROM generate_series(1, 60) i");
+    await expect.poll(() => brief.catchUp("table=long").then(({ rows }) => rows.length)).toBeGreaterThan(60);
+    const stream = await OpenStream.of(brief, standing);
+    const openedMs = performance.now();
+
+    await expect.poll(() => performance.now() - openedMs).toBeGreaterThan(100);
+    const rest = await stream.rest();
+
+    expect(rest).toContain("xxx");
+    expect(rest).not.toContain("up-to-date");
+  });
+
   test("ends with its shape; whoever comes again is sent to the next one", async () => {
     await server.database.table("cut_off", "id int PRIMARY KEY");
     const standing = await server.catchUp("table=cut_off");
