@@ -33,14 +33,12 @@ export async function* eventsAfter(
   const { clock, keepAliveMs, lifeMs } = options;
   const endsAtMs = clock.monotonic() + lifeMs;
   let at = place.after;
-  while (!shape.ended) {
+  // Also while there is more to say: a busy shape, or a reader that takes its time, must not outlive a revocation.
+  for (let leftMs = lifeMs; leftMs > 0 && !shape.ended; leftMs = endsAtMs - clock.monotonic()) {
     const piece = nextPiece(shape, at, options);
-    const leftMs = endsAtMs - clock.monotonic();
     if (piece) {
       yield piece.text;
       at = piece.end;
-    } else if (leftMs <= 0) {
-      return;
     } else if ((await untilChanged(shape, { clock, limitMs: Math.min(keepAliveMs, leftMs), signal })) === "time_over") {
       if (keepAliveMs < leftMs) yield ": keep-alive\n\n";
     }
