@@ -19,6 +19,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { type BrokerAccess, openBroker } from "./broker.node.ts";
 import type { HostConfig } from "./config.ts";
 import { type DatabaseServer, openServer } from "./embedded/database.node.ts";
+import { claimDatabase } from "./installation.pg.ts";
 import { type HeldFolder, holdFolder } from "./lock.node.ts";
 import { Peers } from "./peers.http.ts";
 import { openSecrets, type Secrets } from "./secrets.node.ts";
@@ -168,6 +169,8 @@ async function openGround(options: PlatformOptions, undo: AsyncDisposableStack):
   const secrets = await openSecrets(config.dataDir, config.secret);
   tell(config.databaseUrl === null ? "starting PostgreSQL" : "connecting to PostgreSQL");
   const database = undo.use(await openServer({ url: config.databaseUrl, dataDir: config.dataDir, secrets, log }));
+  // The embedded one asks for its own password.
+  if (!database.isEmbedded) await claimDatabase(database.adminUrl, secrets.password("installation"));
   // Loading every service takes longer than all of this: a start that fails here fails soon.
   const services = chosen(config, options.services ?? (await import("./services.ts")).services);
   const migrated = await migrate({

@@ -50,6 +50,9 @@ const shelves = defineService({
   }),
 });
 
+/** One for all that share the database. */
+const secret = "6b".repeat(32);
+
 let folder: string;
 let database: string;
 let databaseUrl: string;
@@ -124,11 +127,10 @@ describe("the platform on a database of its own", () => {
   });
 
   test("runs its services in two processes that find each other", async () => {
-    const secret = "5a".repeat(32);
-    await using a = await start({ dataDir: join(folder, "two-a"), secret, services: [parcels] });
+    await using a = await start({ dataDir: join(folder, "two-a"), services: [parcels] });
     const serviceUrls = { "lost-parcels": a.url };
     const known = { services: [parcels, asker, shelves], names: ["asker", "shelves"] };
-    await using b = await start({ dataDir: join(folder, "two-b"), secret, serviceUrls, ...known });
+    await using b = await start({ dataDir: join(folder, "two-b"), serviceUrls, ...known });
     await a.client("lost-parcels", parcelRoutes).storeParcel({ body: { label: "across" } });
 
     const { parcels: count } = await b.client("asker", askerRoutes).countParcels({});
@@ -139,8 +141,7 @@ describe("the platform on a database of its own", () => {
 
   test("serves live tables to whom their policy allows, and to nobody else", async () => {
     const dataDir = join(folder, "shapes");
-    const secret = "6b".repeat(32);
-    await using platform = await start({ dataDir, secret });
+    await using platform = await start({ dataDir });
     await platform.client("lost-parcels", parcelRoutes).storeParcel({ body: { label: "live" } });
     const key = (await openSecrets(dataDir, secret)).key("service-token");
     const token = await signServiceToken("asker", { secret: key, clock: systemClock });
@@ -181,7 +182,7 @@ describe("the platform on a database of its own", () => {
 
   test("keeps its secret and its services' folders to itself", async () => {
     const dataDir = join(folder, "modes");
-    await using _platform = await start({ dataDir });
+    await using _platform = await start({ dataDir, embedded: true });
 
     const modes = await Promise.all(
       ["secret", "services/shelves", "shapes"].map(async (name) =>
@@ -190,6 +191,27 @@ describe("the platform on a database of its own", () => {
     );
 
     expect(modes).toEqual(["600", "700", "700"]);
+  });
+
+  test("is refused a database that belongs to an installation with another secret", async () => {
+    await using _first = await start({ dataDir: join(folder, "owner"), services: [] });
+
+    const stranger = start({ dataDir: join(folder, "stranger"), secret: "7c".repeat(32), services: [] });
+
+    await expect(stranger).rejects.toThrow(`the database ${database} belongs to an installation with another secret`);
+  });
+
+  test("takes another secret once the database has forgotten the first one", async () => {
+    const dataDir = join(folder, "changed");
+    const forget = () => onServer((client) => client.query("delete from kerbside.installation"), databaseUrl);
+    await (await start({ dataDir, services: [parcels] }))[Symbol.asyncDispose]();
+    await forget();
+    await using undo = new AsyncDisposableStack();
+    undo.defer(forget);
+
+    const changed = undo.use(await start({ dataDir, secret: "7c".repeat(32), services: [parcels] }));
+
+    await expect.poll(async () => (await changed.readiness()).ready).toBe(true);
   });
 
   test("that cannot start stops what it had started and says why", async () => {
@@ -249,7 +271,7 @@ function start(given: Start): Promise<Platform> {
     ...parseConfig(given.embedded ? environment : { ...environment, DATABASE_URL: databaseUrl }),
     port,
     services: given.names ?? null,
-    secret: given.secret ?? null,
+    secret: given.secret ?? (given.embedded ? null : secret),
     serviceUrls,
   };
   return startPlatform({ config, services, onProgress: (words) => said.push(words) });
@@ -262,8 +284,11 @@ async function connectTo(url: string): Promise<void> {
   await client.end();
 }
 
-async function onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client({ connectionString: inject("postgresUrl") });
+async function onServer(
+  work: (client: Client) => Promise<unknown>,
+  connectionString = inject("postgresUrl"),
+): Promise<void> {
+  const client = new Client({ connectionString });
   await client.connect();
   try {
     await work(client);
