@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, inject } from "vitest";
 import { assertionsSuite } from "./authz/assertions.suite.ts";
 import { endpointsSuite } from "./authz/endpoints.suite.ts";
+import { partnersGuideSuite } from "./guides/partners.suite.ts";
 import { fieldsSuite } from "./input/fields.suite.ts";
 import { fuzzSuite } from "./input/fuzz.suite.ts";
 import { idempotencySuite } from "./input/idempotency.suite.ts";
@@ -80,6 +81,9 @@ describe("a robot that lies", () => {
 });
 describe("what is wrong with what a robot sends", () => {
   uplinkSuite(world);
+});
+describe("a newcomer with the guide in hand", () => {
+  partnersGuideSuite(world);
 });
 describe("anything at all", () => {
   fuzzSuite(world);
