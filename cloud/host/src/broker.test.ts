@@ -9,7 +9,7 @@ import { serviceAccount, startBroker } from "./embedded/broker.aedes.ts";
 import { emptyDatabase, HostPrograms } from "./host.harness.ts";
 
 /** Whole programs start here, beside other suites. */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const parts = {
   host: "127.0.0.1",

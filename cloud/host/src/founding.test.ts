@@ -5,7 +5,7 @@ import { expect, inject, test, vi } from "vitest";
 import { emptyDatabase, HostPrograms } from "./host.harness.ts";
 
 /** Whole programs start here, beside other suites. */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const email = "ada@acme.example";
 const founding = ["first-organization", "--name", "Acme Robots", "--email", email, "--person", "Ada"];

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, test, vi } from "vites
 import { emptyDatabase, HostPrograms, onServer, type Program } from "./host.harness.ts";
 
 /** Whole programs start here, beside other suites. */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let programs: HostPrograms;
 beforeEach(async () => {
