@@ -76,6 +76,7 @@ export class RobotAgent implements AsyncDisposable {
   readonly #alarm: Alarm;
   #nextTickMs: number;
   #isStartWritten = false;
+  #wasLinked = false;
   #isLinkPoor = false;
   #isOver = false;
   #final: AgentStatus | null = null;
@@ -215,7 +216,11 @@ export class RobotAgent implements AsyncDisposable {
     link.onChange((isConnected) => {
       this.#log.add({ type: isConnected ? "link_up" : "link_down" });
       this.#isLinkPoor = false;
-      if (isConnected) void this.#say({ state: "online" });
+      if (!isConnected) return;
+      // The mirror's request may hang on the network that is gone, or wait for its next try.
+      if (this.#wasLinked) this.#follower.wake();
+      this.#wasLinked = true;
+      void this.#say({ state: "online" });
     });
     return link;
   }

@@ -41,7 +41,7 @@ afterEach(async () => {
   await running.disposeAsync();
 });
 
-function follow(store: MirrorStore) {
+function follow(store: MirrorStore, silenceMs?: number) {
   const changes: MirrorEntry[][] = [];
   const problems: FollowerProblem[] = [];
   let tokens = 0;
@@ -54,6 +54,7 @@ function follow(store: MirrorStore) {
       rng: systemRng,
       onChange: (changed) => changes.push([...changed]),
       onProblem: (problem) => problems.push(problem),
+      ...(silenceMs !== undefined && { silenceMs }),
     }),
   );
   return { follower, changes, problems };
@@ -136,6 +137,45 @@ test.each([
 
   await hasRows(store, [flag("a", 1)]);
   expect(server.trouble).toEqual([]);
+});
+
+const isWaiting = () => vi.waitFor(() => expect(server.requests.at(-1)?.searchParams.has("live")).toBe(true), patience);
+
+test("told that the network is back, it asks anew at once, though its request hangs on the old one", async () => {
+  const store = new MemoryMirrorStore();
+  const { follower } = follow(store);
+  await isWaiting();
+  server.strand();
+  server.put(flag("a", 1));
+
+  follower.wake();
+  await hasRows(store, [flag("a", 1)]);
+
+  expect(server.requests.length).toBeGreaterThan(2);
+});
+
+test("told that the network is back, it does not wait for its next try", async () => {
+  const store = new MemoryMirrorStore();
+  server.put(flag("a", 1));
+  for (let i = 0; i < 40; i += 1) server.trouble.push({ status: 503 });
+  const { follower } = follow(store);
+  await vi.waitFor(() => expect(server.trouble.length).toBeLessThan(37), patience);
+  server.trouble.length = 0;
+
+  follower.wake();
+
+  await hasRows(store, [flag("a", 1)]);
+});
+
+test("a connection that carries nothing for longer than any answer takes is given up", async () => {
+  const store = new MemoryMirrorStore();
+  follow(store, 300);
+  await isWaiting();
+  server.strand();
+  server.put(flag("a", 1));
+  await hasRows(store, [flag("a", 1)]);
+
+  expect(server.requests.length).toBeGreaterThan(2);
 });
 
 test("a store that fails once is tried again from where it stands", async () => {

@@ -23,6 +23,8 @@ export interface FollowerOptions {
   /** Rows that changed, after they are safe in the store; those that are gone come as tombstones. */
   readonly onChange: (changed: readonly MirrorEntry[]) => void;
   readonly onProblem?: (problem: FollowerProblem) => void;
+  /** A request without an answer for so long hangs on a dead connection; 45 s when left out. */
+  readonly silenceMs?: number;
 }
 
 export type FollowerProblem =
@@ -40,6 +42,8 @@ export interface FollowerStatus {
 }
 
 const backoffMs = { first: 500, max: 15_000 } as const;
+/** A server that has no news says so within 20 s. */
+const silenceMsDefault = 45_000;
 /** Refetches within this time count as one trouble. */
 const refetchWindowMs = 10 * 60_000;
 
@@ -51,6 +55,8 @@ export class Follower implements AsyncDisposable {
   readonly #options: FollowerOptions;
   readonly #end = new AbortController();
   readonly #running: Promise<void>;
+  /** Aborted to end what hangs or waits now. */
+  #nap = new AbortController();
   #staging: Staging;
   #upToDateAtMs: number | null = null;
   #refetchedAtMs: readonly number[] = [];
@@ -70,6 +76,11 @@ export class Follower implements AsyncDisposable {
     };
   }
 
+  /** The network is back: what hangs on the old one, or waits for its next try, is begun anew at once. */
+  wake(): void {
+    this.#nap.abort();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     await this.#running;
@@ -81,6 +92,9 @@ export class Follower implements AsyncDisposable {
       await this.#follow();
       if (this.#options.clock.monotonic() - startedMs > refetchWindowMs) attempt = 0;
       await this.#pause(attempt);
+      if (!this.#nap.signal.aborted) continue;
+      this.#nap = new AbortController();
+      attempt = 0;
     }
   }
 
@@ -95,14 +109,15 @@ export class Follower implements AsyncDisposable {
       stop.abort();
       over.resolve();
     };
-    this.#end.signal.addEventListener("abort", finish, { once: true });
+    const given = AbortSignal.any([this.#end.signal, this.#nap.signal]);
+    given.addEventListener("abort", finish, { once: true });
     const stream = new ShapeStream({
       url: this.#ownUrl(),
       ...(position && isOffset(position.offset) && { offset: position.offset, handle: position.handle }),
       headers: { authorization: async () => `Bearer ${await this.#options.token()}` },
       parser: { int8: Number },
       signal: stop.signal,
-      fetchClient: fetchWithoutMark,
+      fetchClient: (input, init) => fetchWithin(this.#options.silenceMs ?? silenceMsDefault, input, init),
       backoffOptions: { initialDelay: backoffMs.first, maxDelay: backoffMs.max, multiplier: 2 },
       onError: (problem) => this.#judge(problem, finish),
     });
@@ -114,7 +129,7 @@ export class Follower implements AsyncDisposable {
       },
     );
     await over.promise;
-    this.#end.signal.removeEventListener("abort", finish);
+    given.removeEventListener("abort", finish);
   }
 
   /** Never lets the stream stop: a refused credential is tried again, any other answer of no sense begins anew. */
@@ -180,7 +195,8 @@ export class Follower implements AsyncDisposable {
 
   async #pause(attempt: number): Promise<void> {
     const waitMs = Math.min(backoffMs.max, backoffMs.first * 2 ** attempt) * (0.5 + unit(this.#options.rng) / 2);
-    await this.#options.clock.sleep(waitMs, this.#end.signal).catch(() => undefined);
+    const signal = AbortSignal.any([this.#end.signal, this.#nap.signal]);
+    await this.#options.clock.sleep(waitMs, signal).catch(() => undefined);
   }
 
   #tell(problem: FollowerProblem): void {
@@ -190,11 +206,13 @@ export class Follower implements AsyncDisposable {
 
 const mark = "stream";
 
-const fetchWithoutMark: typeof fetch = (input, init) => {
+/** Leaves out the mark, and gives up a connection that carries nothing: a half-open one would hang for minutes. */
+function fetchWithin(silenceMs: number, input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Response> {
   const url = new URL(input instanceof Request ? input.url : input);
   url.searchParams.delete(mark);
-  return fetch(url, init);
-};
+  const silence = AbortSignal.timeout(silenceMs);
+  return fetch(url, { ...init, signal: init.signal ? AbortSignal.any([init.signal, silence]) : silence });
+}
 
 function toShapeMessage(message: Message): readonly ShapeMessage[] {
   if (isChangeMessage(message)) return [{ type: message.headers.operation, value: message.value }];

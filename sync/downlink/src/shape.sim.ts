@@ -49,6 +49,11 @@ export class SimulatedShape {
     this.#waiting = [];
   }
 
+  /** Those who wait for news wait for ever, as on a connection whose other end is gone without a word. */
+  strand(): void {
+    this.#waiting = [];
+  }
+
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://x");
     this.requests.push(url);
