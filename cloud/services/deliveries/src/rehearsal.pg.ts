@@ -38,9 +38,10 @@ export class Rehearsal {
     };
   }
 
-  /** One step for each that has stood long enough. */
+  /** One step for each that has stood long enough. One that cannot take its step is told of, and holds up no other. */
   async stepAll(): Promise<void> {
     const { db } = this.#parts;
+    const problems: unknown[] = [];
     const due = await db
       .select({ delivery_id: deliveries.delivery_id })
       .from(deliveries)
@@ -49,7 +50,10 @@ export class Rehearsal {
       )
       .orderBy(asc(deliveries.state_since))
       .limit(batchMax);
-    for (const { delivery_id } of due) await db.transaction((tx) => this.#step(tx, delivery_id));
+    for (const { delivery_id } of due) {
+      await db.transaction((tx) => this.#step(tx, delivery_id)).catch((error: unknown) => problems.push(error));
+    }
+    if (problems.length > 0) throw new AggregateError(problems, `${problems.length} test deliveries took no step`);
   }
 
   async #step(tx: Transaction, deliveryId: string): Promise<void> {
