@@ -8,8 +8,9 @@ export interface Listing extends PageAsked {
   readonly organizationId: string | null;
 }
 
-interface Sorted extends Sorting {
+export interface Sorted extends Sorting {
   readonly organization_id: PgColumn;
+  readonly id: PgColumn;
 }
 
 /** The condition for one page, oldest first, with further conditions where they are given. */

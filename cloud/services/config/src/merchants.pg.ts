@@ -1,72 +1,46 @@
 import type { Doer } from "@kerbside/cloud-kit/audit";
-import type { Database } from "@kerbside/cloud-kit/service";
-import type { Clock } from "@kerbside/proto/base/clock";
-import { type Page, toPage } from "@kerbside/proto/base/cursor";
-import { toInstant } from "@kerbside/proto/base/time";
+import type { Page } from "@kerbside/proto/base/cursor";
 import type { Merchant } from "@kerbside/proto/routes/config";
 import { asc, eq } from "drizzle-orm";
-import type { Audit } from "./audit.ts";
-import { type Listing, onPage } from "./list.ts";
+import type { Listing } from "./list.ts";
+import { type Kind, Records, type RecordsParts } from "./records.pg.ts";
 import { merchant } from "./tables.ts";
 
 type NewMerchant = Omit<Merchant, "created_at" | "updated_at">;
 
-const sortedBy = {
-  organization_id: merchant.organization_id,
-  at: merchant.created_at,
-  id: merchant.merchant_id,
+const merchants: Kind<Merchant, Merchant, Merchant> = {
+  noun: "merchant",
+  sortedBy: { organization_id: merchant.organization_id, at: merchant.created_at, id: merchant.merchant_id },
+  insert: (tx, row) => tx.insert(merchant).values(row).onConflictDoNothing().returning(),
+  update: (tx, id, set) => tx.update(merchant).set(set).where(eq(merchant.merchant_id, id)).returning(),
+  read: (on, where, limit) =>
+    on.select().from(merchant).where(where).orderBy(asc(merchant.created_at), asc(merchant.merchant_id)).limit(limit),
+  idOf: ({ merchant_id }) => merchant_id,
+  toView: (row) => row,
 };
 
 export class PgMerchants {
-  readonly #db: Database;
-  readonly #audit: Audit;
-  readonly #clock: Clock;
+  readonly #records: Records<Merchant, Merchant, Merchant>;
 
-  constructor({ db, audit, clock }: { db: Database; audit: Audit; clock: Clock }) {
-    this.#db = db;
-    this.#audit = audit;
-    this.#clock = clock;
+  constructor(parts: RecordsParts) {
+    this.#records = new Records(parts, merchants);
   }
 
-  /** Answers what is there already under this id, which may be another organization's. */
-  create(fields: NewMerchant, by: Doer): Promise<Merchant> {
-    const at = toInstant(this.#clock.now());
-    const row = { ...fields, created_at: at, updated_at: at };
-    return this.#db.transaction(async (tx) => {
-      const [made] = await tx.insert(merchant).values(row).onConflictDoNothing().returning();
-      if (made) await this.#audit(tx, { by, ...subjectOf(made), action: "merchants/created", details: {} });
-      const [there] = made ? [made] : await tx.select().from(merchant).where(eq(merchant.merchant_id, row.merchant_id));
-      return there ?? row;
-    });
+  create(fields: NewMerchant, by: Doer): Promise<Merchant | null> {
+    const toRow = (at: string): Merchant => ({ ...fields, created_at: at, updated_at: at });
+    return this.#records.create(fields.merchant_id, toRow, { by, details: {} });
   }
 
-  async find(merchantId: string): Promise<Merchant | null> {
-    const [row] = await this.#db.select().from(merchant).where(eq(merchant.merchant_id, merchantId));
-    return row ?? null;
+  find(merchantId: string): Promise<Merchant | null> {
+    return this.#records.find(merchantId);
   }
 
-  async list(listing: Listing): Promise<Page<Merchant>> {
-    const rows = await this.#db
-      .select()
-      .from(merchant)
-      .where(onPage(listing, sortedBy))
-      .orderBy(asc(sortedBy.at), asc(sortedBy.id))
-      .limit(listing.limit + 1);
-    return toPage(rows, listing.limit, (last) => ({ createdAt: last.created_at, id: last.merchant_id }));
+  list(listing: Listing): Promise<Page<Merchant>> {
+    return this.#records.list(listing);
   }
 
   /** Stores show the brand's name by looking it up, so that it changes everywhere at once. */
-  async rename(merchantId: string, name: string, by: Doer): Promise<Merchant | null> {
-    const set = { name, updated_at: toInstant(this.#clock.now()) };
-    return this.#db.transaction(async (tx) => {
-      const [row] = await tx.update(merchant).set(set).where(eq(merchant.merchant_id, merchantId)).returning();
-      if (!row) return null;
-      await this.#audit(tx, { by, ...subjectOf(row), action: "merchants/changed", details: { name } });
-      return row;
-    });
+  rename(merchantId: string, name: string, by: Doer): Promise<Merchant | null> {
+    return this.#records.update(merchantId, (at) => ({ name, updated_at: at }), { by, details: { name } });
   }
-}
-
-function subjectOf(row: Merchant) {
-  return { organizationId: row.organization_id, subject: { kind: "merchant", id: row.merchant_id } } as const;
 }

@@ -29,7 +29,7 @@ export function inside<Thing extends Owned>(
 }
 
 /** An id that another organization has used already cannot be used again. */
-export function same<Thing extends Owned>(there: Thing, made: Owned): Thing {
-  if (there.organization_id === made.organization_id) return there;
+export function same<Thing extends Owned>(there: Thing | null, made: Owned): Thing {
+  if (there?.organization_id === made.organization_id) return there;
   throw new Fault("idempotency_conflict");
 }
