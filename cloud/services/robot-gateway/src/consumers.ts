@@ -145,7 +145,7 @@ async function orderOpening(
   tx: Transaction,
   { clock, issuer }: ConsumerPorts,
 ): Promise<void> {
-  const order = toOpening(event.body);
+  const order = { ...toOpening(event.body), causationId: event.event_id };
   const robot = await findRobot(tx, order.robotId);
   if (!robot) throw new Error(`robot ${order.robotId} is asked to open and is not known`);
   const isStale = clock.now() >= fromInstant(event.event_time) + order.lifeMs;

@@ -96,6 +96,7 @@ describe("an order", () => {
     const entries = await started.events(auditEntry);
     expect(entries.find(({ body }) => body.details["command_id"] === command.command_id)).toMatchObject({
       actor: { kind: "user", id: principal.id },
+      causation_id: expect.stringMatching(/^req_/),
       body: { action: "commands/issued", subject_kind: "robot", subject_id: robot.id },
     });
   });

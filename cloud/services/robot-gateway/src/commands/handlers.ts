@@ -32,10 +32,10 @@ type CommandRoutes = Pick<typeof robotGatewayRoutes, "sendCommand" | "listComman
 export function commandHandlers(ports: CommandHandlerPorts): Handlers<CommandRoutes> {
   const { db, outbox, clock, issuer, publisher, waiters, onMoved } = ports;
   return {
-    async sendCommand({ params, body, principal, operationId, signal }) {
+    async sendCommand({ params, body, principal, operationId, requestId, signal }) {
       const robot = await robotFor(db, params.robot_id, principal);
       const order = toOrder(params.robot_id, body, senderOf(principal, body.kind), operationId);
-      const issued = await issuer.issue(db, order, robot);
+      const issued = await issuer.issue(db, { ...order, causationId: requestId }, robot);
       if (!issued.ok) throw new Fault(issued.error, { robot_id: robot.robotId, command_id: order.commandId });
       const { command, isNew } = issued.value;
       const look = () => findCommand(db, command.commandId);
@@ -58,7 +58,7 @@ export function commandHandlers(ports: CommandHandlerPorts): Handlers<CommandRou
       return toView(await commandFor(db, params, principal));
     },
 
-    async cancelCommand({ params, principal }) {
+    async cancelCommand({ params, principal, requestId }) {
       await commandFor(db, params, principal);
       const actor = actorOf(principal);
       const { robot_id, command_id } = params;
@@ -70,6 +70,7 @@ export function commandHandlers(ports: CommandHandlerPorts): Handlers<CommandRou
           organization_id: result.value.organizationId,
           event_time: toInstant(clock.now()),
           actor,
+          causation_id: requestId,
           body: {
             action: "commands/cancelled",
             subject_kind: "robot",

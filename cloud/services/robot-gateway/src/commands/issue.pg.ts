@@ -45,7 +45,7 @@ export class Issuer {
     const refusal = whyNoOrder(order.kind, robot);
     if (refusal) return err(refusal);
     const command = this.#seal(order, robot);
-    const events = [...stepEvents(null, command, order.actor), audit(command)];
+    const events = [...stepEvents(null, command, order.actor), audit(command, order)];
     const isNew = await addCommand(on, { command, goesOut: true, events }, this.#ports.outbox);
     return isNew ? ok({ command, isNew }) : repeated(on, order);
   }
@@ -88,13 +88,14 @@ async function repeated(
   return same.ok ? ok({ command: made, isNew: false }) : same;
 }
 
-function audit(command: KeptCommand) {
+function audit(command: KeptCommand, { causationId = null }: { readonly causationId?: string | null }) {
   const { commandId: command_id, robotId, kind, args, actor, organizationId } = command;
   return appended(auditEntry, {
     subject_id: robotId,
     organization_id: organizationId,
     event_time: toInstant(command.issuedAtMs),
     actor,
+    causation_id: causationId,
     body: {
       action: "commands/issued",
       subject_kind: "robot",

@@ -14,6 +14,8 @@ export interface Order {
   readonly precondition: Command["precondition"];
   readonly lifeMs: number;
   readonly actor: Actor;
+  /** The request or event in which it was given. */
+  readonly causationId?: string;
 }
 
 /** The arguments as their kind has them, or the fields that are wrong. */
