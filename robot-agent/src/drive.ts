@@ -8,6 +8,7 @@ export interface DriveOrder {
   readonly speedLimitMps: number;
 }
 
+/** What the drive says of itself. */
 export interface DriveReading {
   readonly isMoving: boolean;
   readonly speedMps: number;

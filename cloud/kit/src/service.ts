@@ -96,6 +96,7 @@ export interface Appended {
   readonly event: NewEvent<EventType>;
 }
 
+/** One event for `appendAll`, with a body of its own type. */
 export function appended<E extends EventType>(type: E, event: NewEvent<E>): Appended {
   return { type, event };
 }
@@ -116,6 +117,7 @@ export interface Outbox {
   appendWithin(on: Database | Transaction, events: readonly Appended[], statement: Within): Promise<number>;
 }
 
+/** How an insertion of events becomes part of another statement. */
 export interface Within {
   readonly when: SQL;
   readonly compose: (insertion: SQL) => SQL;
@@ -140,6 +142,7 @@ export interface ServiceContext {
   readonly publicUrl: string;
 }
 
+/** What a service answers, hears and does while it runs. */
 export interface Wired<R extends Routes> {
   readonly handlers: Handlers<R>;
   readonly consumers?: readonly Consumer[];
@@ -161,6 +164,7 @@ export interface Service<R extends Routes = Routes> {
   readonly wire: (context: ServiceContext) => Wired<R> | Promise<Wired<R>>;
 }
 
+/** Declares a service; the host starts it. Its handlers compile only if they fit the contract. */
 export function defineService<const R extends Routes>(service: Service<R>): Service<R> {
   return service;
 }

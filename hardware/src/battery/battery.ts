@@ -6,9 +6,11 @@ export interface Battery extends AsyncDisposable {
   subscribe(listener: (reading: BatteryReading) => void): () => void;
 }
 
+/** What the gauge can tell to be wrong. */
 export const batteryFaults = ["over_temperature", "under_voltage", "comms_lost"] as const;
 export type BatteryFault = (typeof batteryFaults)[number];
 
+/** All that is known of the pack at one moment. */
 export interface BatteryReading {
   /** When the gauge last said so, on the adapter's monotonic clock, milliseconds. */
   readonly atMs: number;

@@ -13,6 +13,7 @@ export interface Estop extends AsyncDisposable {
   subscribe(listener: (reading: EstopReading) => void): () => void;
 }
 
+/** The safety chain at one moment; any cause cuts the power. */
 export interface EstopReading {
   /** When the chain last changed, on the adapter's monotonic clock, milliseconds. */
   readonly atMs: number;

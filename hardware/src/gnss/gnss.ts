@@ -6,6 +6,7 @@ export interface Gnss extends AsyncDisposable {
   subscribe(listener: (reading: GnssReading) => void): () => void;
 }
 
+/** What the receiver says, and whether it still speaks. */
 export interface GnssReading {
   /** When the receiver last said anything valid, on the adapter's monotonic clock, milliseconds. */
   readonly atMs: number;
@@ -17,6 +18,7 @@ export interface GnssReading {
   readonly refusedCount: number;
 }
 
+/** One position, as it was measured. */
 export interface GnssFix {
   /** WGS 84 degrees, north and east positive. */
   readonly lat: number;

@@ -40,6 +40,7 @@ export const lidFaults = [
 ] as const satisfies readonly LidFlag[];
 export type LidFault = (typeof lidFaults)[number];
 
+/** All that is known of one lid at one moment. */
 export interface LidReading {
   /** When the device last said so, on the adapter's monotonic clock, milliseconds. */
   readonly atMs: number;
@@ -61,6 +62,7 @@ export interface LidReading {
   readonly lastUnlatch: LastUnlatch | null;
 }
 
+/** What the device itself remembers of an unlatching. */
 export interface LastUnlatch {
   /** `unlatchHash` of the unlatching, 64 hex digits. */
   readonly hash: string;
@@ -68,9 +70,10 @@ export interface LastUnlatch {
   readonly opened: boolean;
 }
 
-/** The edges of the lid cycle in `domain.md`; a bouncing contact gives one. */
+/** The edges by which the lid cycle goes on (`lidTable` of proto); a bouncing contact gives one. */
 export type LidEdge = "latch_released" | "latch_engaged" | "lid_opened" | "lid_closed";
 
+/** What happened at a lid, in the order in which it happened; each carries what is known afterwards. */
 export type LidEvent =
   | { readonly type: "edge"; readonly edge: LidEdge; readonly reading: LidReading }
   /** Faults, goods or a single sensor changed, without an edge. */
@@ -98,6 +101,7 @@ export class LidStuck extends Error {
   }
 }
 
+/** Why a device declines: busy with another drive, not closed, a right used before, a challenge too old, too little power. */
 export const lidRefusals = ["busy", "not_closed", "already_used", "stale_challenge", "power_low"] as const;
 export type LidRefusal = (typeof lidRefusals)[number];
 
@@ -152,6 +156,7 @@ export function unreachable(atMs: number): LidReading {
   };
 }
 
+/** A reading in the words of a log line. */
 export function describeReading(reading: LidReading): string {
   const faults = reading.faults.length > 0 ? ` faults=${reading.faults.join(",")}` : "";
   return `position=${reading.position} latch=${reading.latch}${faults}`;

@@ -132,6 +132,7 @@ export class BodyServer implements AsyncDisposable {
   }
 }
 
+/** Serves a body to an agent in another process, over TCP or a Unix socket; the last one that connects has it. */
 export async function serveBody(body: ServedBody, options: ServeBodyOptions): Promise<BodyServer> {
   const at = socketAddress(options.address);
   if (!at) throw new RangeError(`${options.address} is neither tcp:host:port nor unix:/path`);

@@ -164,7 +164,7 @@ export function changeMotion(
   draft.safety = { ...draft.safety, motion };
 }
 
-/** The word of domain.md 6; a robot that nothing holds back is written down as stopped, its heartbeats say if it moves. */
+/** A word of `motionTable`; a robot that nothing holds back is written down as stopped, its heartbeats say if it moves. */
 export function motionName(motion: Motion): "stopped" | Exclude<Motion, "normal"> {
   return motion === "normal" ? "stopped" : motion;
 }

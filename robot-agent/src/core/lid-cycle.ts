@@ -89,7 +89,7 @@ export interface LidContext {
 
 export const lockedLid: Lid = { at: "closed_locked", flags: [], cycle: null, dueMs: null, latchTries: 0 };
 
-/** Decides. Which state follows which is domain.md 8; the act is carried out only after the events were committed. */
+/** Decides. Which state follows which is `lidTable`; the act is carried out only after the events were committed. */
 export function stepLid(lid: Lid, input: LidInput, context: LidContext): LidStep {
   switch (input.type) {
     case "authorise":

@@ -23,6 +23,7 @@ export interface MirrorView {
   readonly unreadable: ReadonlyMap<string, string>;
 }
 
+/** Of a robot that nobody has told anything yet. */
 export const emptyMirror: MirrorView = {
   missions: new Map(),
   grants: new Map(),
@@ -33,6 +34,7 @@ export const emptyMirror: MirrorView = {
   unreadable: new Map(),
 };
 
+/** The name of a row: kinds have ids of their own. */
 export function mirrorKey(entry: Pick<MirrorEntry, "kind" | "id">): string {
   return `${entry.kind}/${entry.id}`;
 }

@@ -18,6 +18,7 @@ export interface Link extends AsyncDisposable {
   sever(): void;
 }
 
+/** QoS 1 and not retained where silent. */
 export interface PublishOptions {
   readonly qos?: 0 | 1;
   readonly retain?: boolean;
@@ -31,6 +32,7 @@ export interface LastWill {
   readonly payload: Uint8Array;
 }
 
+/** There was no connection, or it broke before the broker had acknowledged. */
 export class LinkDown extends Error {
   constructor(topic: string, cause?: unknown) {
     super(`no connection to the broker to publish on ${topic}`, { cause });

@@ -13,11 +13,13 @@ export interface Outbox {
   trim(upTo: number): void;
 }
 
+/** What one batch may hold. */
 export interface OutboxLimits {
   readonly entriesMax: number;
   readonly bytesMax: number;
 }
 
+/** Entries that follow one another without a hole. */
 export interface OutboxRun {
   readonly firstSeq: number;
   readonly lastSeq: number;

@@ -21,18 +21,21 @@ export interface SendingRobot {
   readonly verify: (text: string, signature: string) => boolean;
 }
 
+/** What is to be written, by its number in the stream. */
 export type StoredEntry =
   | { readonly kind: "fact"; readonly seq: number; readonly entry: JournalEntry }
   | { readonly kind: "heartbeats"; readonly seq: number; readonly entry: Heartbeats }
   /** Covers `seq` to `toSeq`, already cut to what lies beyond the cursor. */
   | { readonly kind: "gap"; readonly seq: number; readonly toSeq: number; readonly entry: Gap };
 
+/** An entry that cannot be read. It is acknowledged all the same, or it would come for ever. */
 export interface QuarantinedEntry {
   readonly seq: number;
   readonly reason: string;
   readonly raw: unknown;
 }
 
+/** What one batch means: what to write, what to put aside, and where the cursor stands then. */
 export interface Received {
   /**
    * `advanced` something is new; `duplicate` nothing is; `gap` the batch begins beyond cursor + 1 and wrote nothing;

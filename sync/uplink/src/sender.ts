@@ -43,6 +43,7 @@ export interface Sender {
   readonly halted: "epoch_retired" | "disk_lied" | null;
 }
 
+/** What a sender hears. Times are monotonic milliseconds. */
 export type SenderInput =
   | { readonly type: "connected"; readonly nowMs: number }
   | { readonly type: "disconnected" }
@@ -52,6 +53,7 @@ export type SenderInput =
   /** `jitter` in [0, 1). */
   | { readonly type: "tick"; readonly nowMs: number; readonly jitter: number };
 
+/** What somebody should know: each points at a fault of a disk, of a broker or of the cloud. */
 export type SenderReport =
   | { readonly kind: "cursor_went_back"; readonly cursor: number; readonly acked: number }
   | { readonly kind: "unsent_acknowledged"; readonly cursor: number; readonly sent: number }
@@ -63,6 +65,7 @@ export type SenderReport =
   | { readonly kind: "uplink_degraded"; readonly backlog: number }
   | { readonly kind: "uplink_recovered" };
 
+/** What the caller has to do. */
 export type SenderCommand =
   | { readonly type: "trim"; readonly upTo: number }
   | { readonly type: "report"; readonly report: SenderReport };
@@ -77,6 +80,7 @@ const unmeasured = { retries: 0, resumeAtMs: null, rttMs: null, loss: 0 } as con
 /** How much one batch counts in the loss. */
 const lossWeight = 1 / 25;
 
+/** A sender over what an outbox holds, without a connection yet. */
 export function startSender(from: Pick<Sender, "epoch" | "acked" | "head">): Sender {
   return {
     ...from,

@@ -31,6 +31,7 @@ export interface UplinkOptions {
   readonly onAck?: (ack: UplinkAck) => void;
 }
 
+/** How far one stream of a robot has come. */
 export interface StreamStatus {
   readonly epoch: number;
   readonly head: number;

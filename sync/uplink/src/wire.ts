@@ -9,6 +9,7 @@ export interface WireFault {
   readonly detail: string;
 }
 
+/** What bytes turned out to be. Nothing here throws for bad input. */
 export type WireResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: WireFault };
@@ -20,6 +21,7 @@ const smallBytesMax = 16 * 1024;
 
 const packr = new Packr({ useRecords: false, moreTypes: false, int64AsType: "number" });
 
+/** A run of entries on their way up. */
 export function packBatch(batch: UplinkBatch): Uint8Array {
   return packr.pack(batch);
 }
@@ -28,6 +30,7 @@ export function unpackBatch(bytes: Uint8Array): WireResult<UplinkBatch> {
   return unpack(bytes, UplinkBatch, uplinkLimits.batchBytesMax);
 }
 
+/** The cloud's cursor on its way down, with signed time where it has some to give. */
 export function packAck(ack: UplinkAck): Uint8Array {
   return packr.pack(ack);
 }
@@ -36,6 +39,7 @@ export function unpackAck(bytes: Uint8Array): WireResult<UplinkAck> {
   return unpack(bytes, UplinkAck, smallBytesMax);
 }
 
+/** How a robot's connection is: its hello, its goodbye, and the last will that the broker says for it. */
 export function packLink(message: LinkMessage): Uint8Array {
   return packr.pack(message);
 }
