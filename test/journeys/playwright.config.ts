@@ -11,8 +11,8 @@ export default defineConfig({
   testDir: ".",
   outputDir: "../../test-results/journeys",
   ...(chromium && { globalSetup: "./setup.node.ts" }),
-  // Robots drive in real time, so journeys mostly wait: each has a worker, and the screens are looked at beside them.
-  workers: 3,
+  // Robots drive in real time, so the deliveries mostly wait, and wait side by side; then the screens have both workers.
+  workers: 2,
   // A machine that does all of this at once is slow to draw; what does not come at all is not waited for longer.
   timeout: 60_000,
   expect: { timeout: 15_000 },
