@@ -55,6 +55,9 @@ export class BitsDamaged extends Error {
   }
 }
 
+/** Bits that the reader sees ahead of it wherever it stands. */
+const seenBits = 25;
+
 /** Reads back what a `BitWriter` wrote. Never allocates; reading past the end throws `BitsDamaged`. */
 export class BitReader {
   readonly #bytes: Uint8Array;
@@ -90,6 +93,19 @@ export class BitReader {
     return ones;
   }
 
+  /**
+   * What `readOnes(max)` and `read(low)` would give one after the other, as one number: ones above, low bits below. Null,
+   * with nothing taken, where that is more than can be seen at once or the ones are `max`.
+   */
+  readBoth(max: number, low: number): number | null {
+    const ahead = this.#ahead();
+    const ones = Math.clz32(~ahead);
+    const bits = ones + 1 + low;
+    if (ones >= max || bits > seenBits) return null;
+    this.#take(bits);
+    return low === 0 ? ones : (ones << low) | ((ahead << (ones + 1)) >>> (32 - low));
+  }
+
   /** The error to throw for what was just read, when no writer writes it. */
   refuse(): BitsDamaged {
     return new BitsDamaged(this.#at);
@@ -101,7 +117,7 @@ export class BitReader {
     return left < 8 && this.read(left) === 0;
   }
 
-  /** The next bits, 25 at least, from the top of 32; zeros stand beyond the end. */
+  /** The next bits, `seenBits` at least, from the top of 32; zeros stand beyond the end. */
   #ahead(): number {
     const bytes = this.#bytes;
     const from = this.#at >> 3;

@@ -208,6 +208,8 @@ function writeRice(bits: BitWriter, error: number, parameter: number): void {
 }
 
 function readRice(bits: BitReader, parameter: number): number {
+  const near = bits.readBoth(escapeOnes, parameter);
+  if (near !== null) return near;
   const quotient = bits.readOnes(escapeOnes);
   if (quotient === escapeOnes) return bits.readSized();
   return quotient * 2 ** parameter + bits.read(parameter);
