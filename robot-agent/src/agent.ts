@@ -143,6 +143,7 @@ export class RobotAgent implements AsyncDisposable {
       software,
       bootId: this.bootId,
       uptimeMs: clock.monotonic() - this.#startedMs,
+      monotonicMs: clock.monotonic(),
       wallMs: clock.now(),
       trustedMs: this.#loop.trustedMs(),
       core: this.#loop.core,

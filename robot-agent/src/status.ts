@@ -15,6 +15,8 @@ export interface AgentStatus {
   readonly bootId: string;
   readonly software: string;
   readonly uptimeMs: number;
+  /** Now on the monotonic clock, on which readings and the mirror say when they were made. */
+  readonly monotonicMs: number;
   /** Trusted time; the wall clock beside it. */
   readonly trustedMs: number;
   readonly wallMs: number;
@@ -51,6 +53,7 @@ export function statusOf(from: {
   readonly software: string;
   readonly bootId: string;
   readonly uptimeMs: number;
+  readonly monotonicMs: number;
   readonly wallMs: number;
   readonly trustedMs: number;
   readonly core: Core;

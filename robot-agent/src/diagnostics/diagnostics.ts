@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { MemoryKeypad } from "../keypad.ts";
 import type { AgentStatus } from "../status.ts";
-import { page } from "./page.ts";
+import { liveScript, page } from "./page.ts";
 
 export interface DiagnosticsOptions {
   readonly status: () => AgentStatus;
@@ -9,15 +9,25 @@ export interface DiagnosticsOptions {
   readonly keypad: () => Pick<MemoryKeypad, "type"> | null;
 }
 
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  "style-src 'unsafe-inline'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 /** What a field tech reads off a robot: it shows everything and changes nothing. */
 export function diagnosticsApp({ status, keypad }: DiagnosticsOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
     context.header("cache-control", "no-store");
-    context.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'");
+    context.header("content-security-policy", policy);
   });
   app.get("/", (context) => context.html(page(status(), keypad() !== null)));
+  app.get("/live.js", (context) => context.body(liveScript, 200, { "content-type": "text/javascript" }));
   app.get("/status", (context) => context.json(plain(status())));
   app.get("/livez", (context) => context.text("ok"));
   app.post("/keypad", async (context) => {
