@@ -47,7 +47,7 @@ export async function openShapes(options: ShapesOptions): Promise<Shapes> {
       upstreamUrl,
       ...(secret === null ? {} : { secret }),
     });
-    const part = { name: "shapes", ready: () => electricHealth(upstreamUrl) };
+    const part = { name: "shapes", ready: () => electricHealth(electric) };
     return { fetch: serve, part, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   if (policies.length === 0) {
@@ -84,11 +84,19 @@ async function slotOf({ database, dataDir }: ShapesOptions): Promise<string> {
   return `${name.slice(0, 40)}_shapes_${await folderId(dataDir)}`;
 }
 
-async function electricHealth(url: string): Promise<string | null> {
+async function electricHealth({ url, secret }: NonNullable<ShapesOptions["electric"]>): Promise<string | null> {
+  const ask = async (path: string): Promise<number> => {
+    const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.status;
+  };
   try {
-    const response = await fetch(new URL("/v1/health", url), { signal: AbortSignal.timeout(2_000) });
+    const health = await ask("/v1/health");
     // 202 says that it waits for its database or reads it for the first time.
-    return response.status === 200 ? null : `Electric at ${url} is not ready (${response.status})`;
+    if (health !== 200) return `Electric at ${url} is not ready (${health})`;
+    // It looks at the secret before it looks at what is asked for, and its health is open to everybody.
+    const asked = await ask(`/v1/shape${secret === null ? "" : `?secret=${encodeURIComponent(secret)}`}`);
+    return asked === 401 ? `Electric at ${url} refuses ELECTRIC_SECRET` : null;
   } catch (error) {
     const reason = error instanceof Error && error.cause ? error.cause : error;
     return `no Electric at ${url} (${reasonOf(reason)})`;

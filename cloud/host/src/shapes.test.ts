@@ -27,19 +27,17 @@ test("live tables come from the Electric that was named, and ours is not started
   await using database = await emptyDatabase(inject("postgresUrl"), name);
   const port = await freePort();
   const dataDir = join(folder, "host");
-  await using platform = await startPlatform({
-    config: parseConfig({
-      KERBSIDE_DATA: dataDir,
-      KERBSIDE_SECRET: secret,
-      DATABASE_URL: database.url,
-      ELECTRIC_URL: `http://127.0.0.1:${port}`,
-      ELECTRIC_SECRET: "between us two",
-      PORT: "0",
-      MQTT_PORT: "0",
-      LOG_LEVEL: "silent",
-    }),
-    services: [parcels],
-  });
+  const environment = {
+    KERBSIDE_DATA: dataDir,
+    KERBSIDE_SECRET: secret,
+    DATABASE_URL: database.url,
+    ELECTRIC_URL: `http://127.0.0.1:${port}`,
+    ELECTRIC_SECRET: "between us two",
+    PORT: "0",
+    MQTT_PORT: "0",
+    LOG_LEVEL: "silent",
+  };
+  await using platform = await startPlatform({ config: parseConfig(environment), services: [parcels] });
   await platform.client("lost-parcels", parcelRoutes).storeParcel({ body: { label: "live" } });
   const without = [await read(platform.url), await platform.readiness()] as const;
 
@@ -52,6 +50,8 @@ test("live tables come from the Electric that was named, and ours is not started
     secret: "between us two",
   });
   const answer = await read(platform.url);
+  const guessing = { ...environment, KERBSIDE_DATA: join(folder, "guessing"), ELECTRIC_SECRET: "a guess" };
+  await using guesser = await startPlatform({ config: parseConfig(guessing), services: [parcels] });
   const uninvited = await fetch(`${electric.url}/v1/shape?table=lost_parcels.parcel&offset=-1`);
 
   expect(without[0]).toMatchObject({ status: 503, text: expect.stringContaining('"unavailable"') });
@@ -59,6 +59,7 @@ test("live tables come from the Electric that was named, and ours is not started
   expect(answer).toMatchObject({ status: 200, text: expect.stringContaining('"label":"live"') });
   expect(uninvited.status).toBe(401);
   expect((await platform.readiness()).ready).toBe(true);
+  expect((await guesser.readiness()).parts["shapes"]).toBe(`Electric at ${electric.url} refuses ELECTRIC_SECRET`);
   expect(await slotsOf(database.url)).toEqual([`${name}_electric`]);
   expect(await readdir(dataDir)).not.toContain("shapes");
 }, 60_000);
