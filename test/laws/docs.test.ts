@@ -75,6 +75,19 @@ describe("what a page names is there", () => {
   });
 });
 
+test("a page that a source names is in the repository", () => {
+  const there = files().filter((path) => path.endsWith(".md"));
+  const isNamed = ([name]: readonly string[]): boolean => there.some((path) => `/${path}`.endsWith(`/${name ?? ""}`));
+  const code = all.filter(({ path }) => !path.startsWith("test/"));
+  const lost = code.flatMap(({ path, text }) =>
+    [...text.replaceAll(/https?:\S+/g, "").matchAll(/\b[A-Za-z][\w/-]*\.md\b/g)]
+      .filter((match) => !isNamed(match))
+      .map(([name]) => `${path}: ${name}`),
+  );
+
+  expect(lost).toEqual([]);
+});
+
 test("every service, every app and every folder of the root is named where a newcomer looks", () => {
   const below = (folder: string): string[] =>
     readdirSync(join(root, folder), { withFileTypes: true })
