@@ -270,6 +270,17 @@ test("a position beyond the log means to begin anew, not to give up", async () =
   expect(await response.json()).toEqual([{ headers: { control: "must-refetch" } }]);
 });
 
+test("a position that does not fit together is the client's to put right", async () => {
+  const upstream = new FakeUpstream();
+  const errors = { handle: ["can't be blank when offset != -1"] };
+  upstream.answer = () => Response.json({ message: "Invalid request", errors }, { status: 400 });
+
+  const response = await kept(upstream)("/shapes/robot:r1/mirror?offset=0_0");
+
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ code: "invalid_request", errors: [{ pointer: "/query/handle" }] });
+});
+
 test.each([
   ["refuses our definition", 400, { errors: { where: ["unknown reference robot_id"] } }],
   ["refuses our secret", 401, { message: "Unauthorized" }],
