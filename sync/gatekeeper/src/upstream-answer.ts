@@ -1,6 +1,7 @@
 import { Fault, type FieldError } from "@kerbside/proto/base/fault";
 
 const passedHeaders = /^(electric-.*|content-type|retry-after)$/;
+const clientsOwn: ReadonlySet<string> = new Set(["handle", "live", "live_sse", "cursor", "log"]);
 const refetchBody = '[{"headers":{"control":"must-refetch"}}]';
 
 /** The shape server's answer as the client gets it: never kept by anyone, nothing of the definition in it. */
@@ -14,7 +15,9 @@ export async function passOn(answer: Response): Promise<Response> {
   // The log does not reach as far as the client has read, so the client begins anew. As a 400 it would give up.
   if ("offset" in refused)
     return new Response(refetchBody, { status: 409, headers: ownHeaders("application/json; charset=utf-8") });
-  if (isRecord(refused["subset"])) throw new Fault("invalid_request", {}, subsetErrors(refused["subset"]));
+  if (isRecord(refused["subset"])) throw new Fault("invalid_request", {}, errorsAt("/subset", refused["subset"]));
+  const position = Object.entries(refused).filter(([name]) => clientsOwn.has(name));
+  if (position.length > 0) throw new Fault("invalid_request", {}, errorsAt("/query", Object.fromEntries(position)));
   if (!answer.bodyUsed) await answer.body?.cancel();
   // Whatever else went wrong, it was not the client's doing, and is worth another try.
   throw new Fault("unavailable", retryDetails(answer));
@@ -37,9 +40,9 @@ async function refusal(answer: Response): Promise<Readonly<Record<string, unknow
   return isRecord(errors) ? errors : {};
 }
 
-/** The subset is the client's own words. */
-function subsetErrors(subset: Readonly<Record<string, unknown>>): readonly FieldError[] {
-  return Object.entries(subset).map(([name, messages]) => ({ pointer: `/subset/${name}`, message: String(messages) }));
+/** What is wrong with the client's own words: a subset, or a position that does not fit together. */
+function errorsAt(place: string, errors: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  return Object.entries(errors).map(([name, messages]) => ({ pointer: `${place}/${name}`, message: String(messages) }));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
