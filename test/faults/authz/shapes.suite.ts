@@ -77,6 +77,23 @@ export function shapesSuite(world: () => World): void {
     expect(codeOf(answered)).toBe("invalid_request");
   });
 
+  test.each([
+    ["beyond the log", { offset: "99999999999999999999_999999999999999", handle: "1-1" }],
+    ["beyond all numbers", { offset: "99999999999999999999_inf", handle: "x" }],
+    ["of another's handle", { offset: "0_0", handle: "../../etc" }],
+    ["without its handle", { offset: "0_0" }],
+    ["of an endless handle", { offset: "0_0", handle: "x".repeat(5_000) }],
+    ["live from the beginning", { offset: "-1", live: "true" }],
+    ["of two minds", { offset: "now", live: "true", live_sse: "true", log: "full" }],
+    ["with a cursor without end", { offset: "-1", cursor: "9".repeat(20) }],
+  ])("a position %s begins anew or is refused", async (_what, query) => {
+    const ops = only(callersOf(world()).find(({ name }) => name === "ops of aspan"));
+
+    const { status } = await follow(ops, `user:${ops.id}/deliveries`, query);
+
+    expect([200, 400, 409]).toContain(status);
+  });
+
   test("what is no shape is not there", async () => {
     const ops = only(callersOf(world()).find(({ name }) => name === "ops of aspan"));
 

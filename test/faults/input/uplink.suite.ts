@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { uplinkLimits } from "@kerbside/proto/robot/uplink";
 import { topics } from "@kerbside/proto/robot/topics";
 import { robotGatewayRoutes } from "@kerbside/proto/routes/robot-gateway";
-import { packBatch } from "@kerbside/sync/uplink";
+import { packBatch, packLink } from "@kerbside/sync/uplink";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { send } from "../world/call.ts";
 import { Journal } from "../world/journal.ts";
@@ -38,6 +38,10 @@ export function uplinkSuite(world: () => World): void {
       aspan.people.mechanic.session,
     );
     return listQuarantine.reply.parse(JSON.parse(text)).items;
+  };
+  const connectivity = async (): Promise<unknown> => {
+    const text = "select state from robot_gateway.link where robot_id = $1";
+    return (await world().sql(text, [journal.robot.id]))[0]?.["state"];
   };
   const publish = (bytes: Uint8Array, stream: "p0" | "p1" | "p2" = "p1") =>
     journal.wire.publish(topics.up(journal.robot.id, stream), Buffer.from(bytes));
@@ -126,6 +130,39 @@ export function uplinkSuite(world: () => World): void {
           ({ topic }) => !topic.includes(journal.robot.id) && !topic.startsWith("$SYS"),
         );
         expect(others.filter(({ topic }) => topic !== topics.link(id))).toEqual([]);
+        expect(await (await fetch(`${platform.url}/readyz`)).json()).toMatchObject({ ready: true });
+      },
+    );
+  });
+
+  describe("a word on its link", () => {
+    const word = (change: object): Uint8Array =>
+      packLink({ v: 1, state: "online", boot_id: randomUUID(), at: Date.now(), ...change });
+    test.each([
+      ["of nothing", () => new Uint8Array()],
+      ["of a megabyte", () => new Uint8Array(1_048_576)],
+      ["of ten thousand levels", () => new Uint8Array(10_001).fill(0x91)],
+      ["that is JSON", () => Buffer.from('{"state":"online"}')],
+      ["of a state that there is none of", () => word({ state: "on_fire" })],
+      ["from beyond all times", () => word({ at: Number.MAX_SAFE_INTEGER })],
+      ["from before all times", () => word({ at: -Number.MAX_SAFE_INTEGER })],
+      ["that will wake after all times", () => word({ state: "hibernating", back_at: Number.MAX_SAFE_INTEGER })],
+      ["that was back before all times", () => word({ state: "offline", back_at: -Number.MAX_SAFE_INTEGER })],
+      ["of a link that is slower than endless", () => word({ rtt_ms: 1e300, loss: -1 })],
+      ["with a NUL", () => word({ boot_id: "a\u0000b" })],
+    ] satisfies readonly (readonly [string, () => Uint8Array])[])(
+      "%s keeps nobody else's from being heard",
+      async (_what, bytes) => {
+        const { platform, boran } = world();
+        const { id, token } = boran.robot;
+        await using liar = await wireTo(platform.mqttUrl, { clientId: id, username: id, password: token });
+
+        await liar.publish(topics.link(id), Buffer.from(bytes()));
+        await journal.wire.publish(topics.link(journal.robot.id), Buffer.from(word({})));
+        await until(async () => (await connectivity()) === "online", "the robot is online");
+        await journal.wire.publish(topics.link(journal.robot.id), Buffer.from(word({ state: "offline" })));
+        await until(async () => (await connectivity()) === "offline", "the robot is offline");
+
         expect(await (await fetch(`${platform.url}/readyz`)).json()).toMatchObject({ ready: true });
       },
     );
