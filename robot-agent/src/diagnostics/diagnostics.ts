@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import type { MemoryKeypad } from "../keypad.ts";
 import type { AgentStatus } from "../status.ts";
-import { liveScript, page } from "./page.ts";
+import { liveScript } from "./live.browser.ts";
+import { page } from "./page.ts";
 
 export interface DiagnosticsOptions {
   readonly status: () => AgentStatus;
