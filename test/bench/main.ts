@@ -11,6 +11,7 @@ import { heartbeatsDurable } from "./rows/heartbeats-durable.ts";
 import { lidCommand } from "./rows/lid-command.ts";
 import { routing } from "./rows/routing.ts";
 import { shapeLatency } from "./rows/shape-latency.ts";
+import { shapeFanOut, shapeMemory, shapeSnapshot, shapeThroughput } from "./rows/shape-load.ts";
 import { type Outcome, table, withFigures } from "./table.ts";
 
 const benches: readonly Bench[] = [
@@ -18,6 +19,10 @@ const benches: readonly Bench[] = [
   heartbeatBytes,
   lidCommand,
   shapeLatency,
+  shapeFanOut,
+  shapeSnapshot,
+  shapeThroughput,
+  shapeMemory,
   agentWeight,
   agentDisk,
   api,

@@ -15,6 +15,12 @@ export class LongPoll {
     while (!(await this.#ask(""))) continue;
   }
 
+  /** What a live request asks for. */
+  get liveUrl(): string {
+    const { offset, handle, cursor } = this.#at;
+    return `${this.#url}&offset=${offset}&handle=${handle}&cursor=${cursor}&live=true`;
+  }
+
   /** Waits for news and answers what came. */
   async next(): Promise<string> {
     let text = "";

@@ -1,17 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ShapeStream } from "@electric-sql/client";
-import { startPostgres } from "@kerbside/cloud-host/embedded/postgres.node";
-import { Client } from "pg";
 import { LongPoll } from "../baselines/long-poll.ts";
 import { followWal } from "../baselines/wal.pg.ts";
 import { type Bench, exactly, type Figure, figure, quantileSpread, takeTurns } from "../measure.ts";
-import { startChild } from "../processes/child.node.ts";
-import type { ShapesProcess } from "../processes/shapes.ts";
+import { connect, type Ground, openGround, publication, robotId } from "../processes/shape-ground.node.ts";
 
-const publication = "kerbside_shapes";
-const robotId = "019a0000-0000-7000-8000-000000000001";
 const changesARound = 100;
 const pauseMs = 5;
 
@@ -21,9 +13,8 @@ export const shapeLatency: Bench = {
   says: "Work: UPDATE of one row, from Postgres' answer to the COMMIT until a client of our shape server (a process of its own, over HTTP) holds the row. Baseline: decoding the WAL alone, NOTIFY, and the 1.5 ms that we want (real Electric: 2.8). Unit: p50 ms.",
   async run() {
     await using running = new AsyncDisposableStack();
-    const database = await openDatabase(running);
-    const shapes = running.use(startChild<ShapesProcess>("shapes.ts"));
-    const server = await shapes.ask("start", { databaseUrl: database.url, publication, slot: "bench_shapes" });
+    const database = await openGround(running);
+    const { server } = database;
     const [polled = [], streamed = [], decoded = [], notified = []] = await takeTurns(4, [
       () => byLongPoll(database, server),
       () => byOfficialClient(database, server),
@@ -54,32 +45,6 @@ export const shapeLatency: Bench = {
 };
 
 type Ms = readonly number[];
-
-interface Ground {
-  readonly url: string;
-  readonly writer: Client;
-}
-
-async function openDatabase(running: AsyncDisposableStack): Promise<Ground> {
-  const folder = await mkdtemp(join(tmpdir(), "kerbside-bench-pg-"));
-  running.defer(() => rm(folder, { recursive: true, force: true }));
-  const { url } = running.use(await startPostgres({ dataDir: join(folder, "data") }));
-  const writer = await connect(url);
-  running.defer(() => writer.end());
-  await writer.query("create table robot (robot_id uuid primary key, place text not null, n int not null)");
-  await writer.query("alter table robot replica identity full");
-  await writer.query(`create publication ${publication} for table robot`);
-  await writer.query("insert into robot select gen_random_uuid(), 'somewhere', i from generate_series(1, 1000) i");
-  await writer.query("insert into robot values ($1, 'here', 0)", [robotId]);
-  return { url, writer };
-}
-
-async function connect(connectionString: string): Promise<Client> {
-  const client = new Client({ connectionString });
-  client.on("error", () => undefined);
-  await client.connect();
-  return client;
-}
 
 let changes = 0;
 
