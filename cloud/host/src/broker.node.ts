@@ -27,6 +27,8 @@ export interface BrokerAccessOptions {
   readonly tell: (words: string) => void;
 }
 
+const answerMaxMs = 10_000;
+
 export async function openBroker(options: BrokerAccessOptions): Promise<BrokerAccess> {
   if (options.url !== null) return openExternal(options.url, options);
   const broker = await startBroker({
@@ -49,24 +51,47 @@ export async function openBroker(options: BrokerAccessOptions): Promise<BrokerAc
 async function openExternal(text: string, options: BrokerAccessOptions): Promise<BrokerAccess> {
   const account = accountOf(text);
   const problem = await problemOf(account, options);
-  if (isRefusal(problem)) {
-    throw new Error(`MQTT_URL: ${account.mqttUrl} refuses the user ${account.username}: ${problem.message}`);
-  }
+  if (isRefusal(problem)) throw new Error(refusalText(account, problem));
   if (problem) options.tell(`MQTT_URL: no connection to ${account.mqttUrl} (${reasonOf(problem)}), trying again`);
   return { account, part: null, [Symbol.asyncDispose]: nothing };
+}
+
+/** What is wrong with a broker elsewhere, in words; null where it takes our account. */
+export async function brokerProblem(
+  url: string,
+  parts: Pick<BrokerAccessOptions, "clock" | "rng">,
+): Promise<string | null> {
+  const account = accountOf(url);
+  const problem = await problemOf(account, parts);
+  if (isRefusal(problem)) return refusalText(account, problem);
+  return problem && `no connection (${reasonOf(problem)}): start it, or correct MQTT_URL`;
+}
+
+function refusalText({ mqttUrl, username }: BrokerAccess["account"], { message }: Error): string {
+  return `MQTT_URL: ${mqttUrl} refuses the user ${username}: ${message}`;
 }
 
 /** Connects once and leaves again; null where that went well. */
 async function problemOf(
   { mqttUrl: url, username, password }: BrokerAccess["account"],
-  { clock, rng }: BrokerAccessOptions,
+  { clock, rng }: Pick<BrokerAccessOptions, "clock" | "rng">,
 ): Promise<Error | null> {
   const outcome = Promise.withResolvers<Error | null>();
+  const over = new AbortController();
+  const silence = new Error(`it said nothing within ${answerMaxMs / 1_000} s`);
+  clock.sleep(answerMaxMs, over.signal).then(
+    () => outcome.resolve(silence),
+    () => undefined,
+  );
   const clientId = `${serviceAccount}-at-start`;
   const credentials = async () => ({ username, password });
   await using link = new MqttLink({ url, clientId, credentials, clock, rng, onProblem: outcome.resolve });
   link.onChange((isConnected) => isConnected && outcome.resolve(null));
-  return await outcome.promise;
+  try {
+    return await outcome.promise;
+  } finally {
+    over.abort();
+  }
 }
 
 /** What a CONNACK says of name and password: 4 and 5 in MQTT 3.1.1 (3.2.2.3), 134 and 135 in MQTT 5 (3.2.2.2). */

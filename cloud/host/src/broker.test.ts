@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Gate } from "@kerbside/cloud-kit/http/gate";
+import { createServer } from "node:net";
 import { systemClock } from "@kerbside/proto/base/clock.system";
+import { VirtualClock } from "@kerbside/proto/base/clock.virtual";
 import { systemRng } from "@kerbside/proto/base/rng.system";
 import { pino } from "pino";
 import { expect, inject, test, vi } from "vitest";
@@ -49,6 +51,22 @@ test("one that refuses our account stops the start", async () => {
   const opened = openAt(`mqtt://${serviceAccount}:wrong@127.0.0.1:${elsewhere.port}`);
 
   await expect(opened).rejects.toThrow(`MQTT_URL: ${elsewhere.url} refuses the user ${serviceAccount}: `);
+});
+
+test("one that says nothing is not waited for", async () => {
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const address = silent.address();
+  const clock = new VirtualClock();
+  const said: string[] = [];
+  const url = `mqtt://us:secret@127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+
+  const opening = openBroker({ ...parts, clock, url, secret: "", gate: new Gate(), tell: (words) => said.push(words) });
+  await clock.advance(10_000);
+  await opening;
+
+  silent.close();
+  expect(said.join()).toContain("it said nothing within 10 s");
 });
 
 test("the host says which broker refuses it, and ends with 1", async () => {

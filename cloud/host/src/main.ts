@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ConfigError, type HostConfig, parseConfig } from "./config.ts";
+import { findingsText } from "./doctor.ts";
 import { type Founding, foundingText } from "./founding.ts";
 import { reasonOf } from "./reason.ts";
 import { checkServiceNames, serviceNames } from "./service-names.ts";
@@ -31,6 +32,7 @@ const program = new Command("kerbside-host")
     "before",
     `Examples:
   kerbside-host
+  kerbside-host doctor
   kerbside-host first-organization --name "Acme Robots" --email ada@acme.example --person "Ada Lovelace" --json
   kerbside-host --services deliveries,dispatch,maps --port 4200
   DATABASE_URL=postgres://admin:secret@db/kerbside kerbside-host --app /ops=apps/ops/dist
@@ -54,6 +56,12 @@ program
 `,
   )
   .action((asked: Founding & { readonly json: boolean }) => foundOrganization(asked));
+
+program
+  .command("doctor")
+  .description("Looks at every part, running or not, changes nothing, and says what is wrong and what to do.")
+  .option("--json", "print JSON", false)
+  .action(({ json }: { readonly json: boolean }) => examineAll(json));
 
 function addApp(text: string, apps: readonly StaticApp[]): readonly StaticApp[] {
   const [prefix, folder] = text.split("=", 2);
@@ -102,6 +110,14 @@ async function foundOrganization({ json, ...asked }: Founding & { readonly json:
   const { found } = await import("./founding.node.ts");
   const founded = await found(asked, { config, tell: say });
   process.stdout.write(json ? `${JSON.stringify(founded)}\n` : foundingText(founded));
+}
+
+async function examineAll(json: boolean): Promise<void> {
+  const config = readConfig();
+  const { examine } = await import("./doctor.node.ts");
+  const findings = await examine(config);
+  process.stdout.write(json ? `${JSON.stringify(findings)}\n` : findingsText(findings));
+  if (findings.some(({ problem }) => problem !== null)) process.exitCode = exitCodes.failed;
 }
 
 /** The first signal stops in order, the second at once. */

@@ -47,7 +47,7 @@ export async function openShapes(options: ShapesOptions): Promise<Shapes> {
       upstreamUrl,
       ...(secret === null ? {} : { secret }),
     });
-    const part = { name: "shapes", ready: () => electricHealth(electric) };
+    const part = { name: "shapes", ready: () => electricProblem(electric) };
     return { fetch: serve, part, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   if (policies.length === 0) {
@@ -84,7 +84,8 @@ async function slotOf({ database, dataDir }: ShapesOptions): Promise<string> {
   return `${name.slice(0, 40)}_shapes_${await folderId(dataDir)}`;
 }
 
-async function electricHealth({ url, secret }: NonNullable<ShapesOptions["electric"]>): Promise<string | null> {
+/** What is wrong with an Electric elsewhere, in words. */
+export async function electricProblem({ url, secret }: NonNullable<ShapesOptions["electric"]>): Promise<string | null> {
   const ask = async (path: string): Promise<number> => {
     const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(2_000) });
     await response.body?.cancel();

