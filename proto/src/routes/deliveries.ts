@@ -31,6 +31,9 @@ const Principal = z.object({
   live: z.boolean().default(true),
 });
 
+/** How what a test key orders ends: handed over; not collected, and returned; not loaded, and cancelled. */
+export const rehearsals = ["delivered", "not_collected", "not_loaded"] as const;
+
 const Phone = z.string().regex(/^\+[1-9]\d{6,14}$/, "a phone number in E.164, such as +77172123456");
 
 const Waypoint = z.object({
@@ -199,6 +202,7 @@ export const deliveryRoutes = routes({
       undeliverable_action: z.enum(["return", "dispose"]).default("return"),
       pickup_ready_at: Instant.optional(),
       dropoff_deadline_at: Instant.optional(),
+      rehearsal: z.enum(rehearsals).optional().describe("With a test key: how it ends. Where silent, it is delivered."),
       on_behalf_of: Principal.optional(),
     }),
     reply: Delivery,

@@ -41,6 +41,7 @@ export function newDelivery(body: OrderBody, terms: Terms, birth: Birth): Delive
     organization_id: owner.organizationId,
     partner_id: owner.partnerId,
     live: owner.live,
+    rehearsal: owner.live ? null : (body.rehearsal ?? "delivered"),
     external_id: body.external_id ?? null,
     fingerprint: fingerprintOf(body),
     store_id: store?.store_id ?? null,

@@ -60,10 +60,10 @@ export class Rehearsal {
     const { recorder } = this.#parts;
     const row = await lockDelivery(tx, deliveryId);
     if (!row || fromInstant(row.state_since) > fromInstant(this.#dueSince())) return;
-    const event = nextRehearsed(row.state, row.cancel_requested);
-    const steps = event ? wayBy(row.state, event, new Set()) : null;
-    const cause = { actor: ourselves, eventTime: recorder.now(), causationId: null };
-    await recorder.take(tx, row, steps ?? [], cause);
+    const next = nextRehearsed(row);
+    const steps = (next && wayBy(row.state, next.event, new Set())) ?? [];
+    const explained = steps.map((step) => ({ ...step, reason: next?.reason ?? null }));
+    await recorder.take(tx, row, explained, { actor: ourselves, eventTime: recorder.now(), causationId: null });
   }
 
   #dueSince(): string {

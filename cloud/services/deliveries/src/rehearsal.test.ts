@@ -1,5 +1,6 @@
 import type { Principal } from "@kerbside/proto/base/roles";
 import { attemptEvent, deliveryEvent, testDeliveryEvent } from "@kerbside/proto/events/deliveries";
+import { rehearsals } from "@kerbside/proto/routes/deliveries";
 import { deliveryStates, deliveryTable } from "@kerbside/proto/states/delivery";
 import { isTerminal } from "@kerbside/proto/states/table";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -83,6 +84,23 @@ describe("what a test key orders", () => {
     expect((await world.find(late.delivery_id)).state).toBe("returned");
   });
 
+  test.each([
+    ["not_collected", 9, "returned", "failed_to_deliver"],
+    ["not_loaded", 4, "cancelled", "failed_to_pickup"],
+  ] as const)("ends as the partner wants to see it: %s", async (rehearsal, steps, state, reason) => {
+    const { delivery_id } = await rehearse({ rehearsal });
+
+    await wait(steps);
+
+    expect(await world.find(delivery_id)).toMatchObject({ state, reason });
+  });
+
+  test("is no wish of a live key", async () => {
+    const wish = as(partner).createDelivery({ body: { ...order, rehearsal: "not_loaded" } });
+
+    await expect(wish).rejects.toMatchObject({ code: "invalid_request", errors: [{ pointer: "/rehearsal" }] });
+  });
+
   test("calls no people, however long it stands", async () => {
     const { delivery_id } = await rehearse();
 
@@ -150,11 +168,11 @@ test("ops see test deliveries where they ask for them, and not among the others"
   expect(await listed({ live: "false" })).toContain(delivery_id);
 });
 
-test("the script takes legal steps only, and leaves nothing standing that is not over", () => {
+test.each(rehearsals)("the script of %s takes legal steps only, and leaves nothing standing", (rehearsal) => {
   for (const state of deliveryStates) {
-    const event = nextRehearsed(state, false);
+    const next = nextRehearsed({ state, cancel_requested: false, rehearsal });
 
-    const isLegal = event !== null && deliveryTable.steps[state][event] !== null;
+    const isLegal = next !== null && deliveryTable.steps[state][next.event] !== null;
     expect(isLegal).toBe(!isTerminal(deliveryTable, state));
   }
 });

@@ -1,12 +1,32 @@
-import { type DeliveryEvent, type DeliveryState, deliveryTable } from "@kerbside/proto/states/delivery";
+import {
+  type DeliveryEvent,
+  type DeliveryReason,
+  type DeliveryState,
+  deliveryTable,
+} from "@kerbside/proto/states/delivery";
+import type { Delivery } from "./tables.ts";
 
 /** How long a delivery of a test key stays in each state, as Uber's Robo Courier does. */
 export const rehearsalStepMs = 30_000;
 
-/** What comes next where no robot brings it about: the goods are taken and handed over, or come back if they are wanted back. */
-export function nextRehearsed(state: DeliveryState, isCancelRequested: boolean): DeliveryEvent | null {
-  if (isCancelRequested && deliveryTable.steps[state].return_started) return "return_started";
-  return script[state];
+export interface RehearsedStep {
+  readonly event: DeliveryEvent;
+  readonly reason: DeliveryReason | null;
+}
+
+/** What comes next where no robot brings it about. Loaded goods that are wanted back come back. */
+export function nextRehearsed(row: Pick<Delivery, "state" | "cancel_requested" | "rehearsal">): RehearsedStep | null {
+  const { state, rehearsal } = row;
+  const isWantedBack = row.cancel_requested && deliveryTable.steps[state].return_started !== null;
+  if (isWantedBack) return { event: "return_started", reason: "cancelled_by_creator" };
+  if (rehearsal === "not_loaded" && state === "arrived_at_pickup") {
+    return { event: "cancelled", reason: "failed_to_pickup" };
+  }
+  if (rehearsal === "not_collected" && state === "arrived_at_dropoff") {
+    return { event: "return_started", reason: "failed_to_deliver" };
+  }
+  const event = script[state];
+  return event && { event, reason: null };
 }
 
 const script: Readonly<Record<DeliveryState, DeliveryEvent | null>> = {

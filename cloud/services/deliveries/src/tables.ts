@@ -4,6 +4,7 @@ import type { Place } from "@kerbside/proto/base/place";
 import type { Pace, RouteLeg } from "@kerbside/proto/events/deliveries";
 import type { PinVerifier } from "@kerbside/proto/robot/grant";
 import { lidPurposes } from "@kerbside/proto/robot/lid";
+import { rehearsals } from "@kerbside/proto/routes/deliveries";
 import { attemptStates } from "@kerbside/proto/states/attempt";
 import { deliveryEvents, deliveryStates } from "@kerbside/proto/states/delivery";
 import { quoteStates } from "@kerbside/proto/states/quote";
@@ -82,6 +83,8 @@ export const delivery = pgTable(
     partner_id: uuid(),
     /** False for what a test key ordered. */
     live: boolean().notNull().default(true),
+    /** How a test ends. */
+    rehearsal: text({ enum: rehearsals }),
     external_id: text(),
     /** Of the order as it came, so that the same again is known for the same. */
     fingerprint: text().notNull(),
@@ -139,6 +142,7 @@ export const delivery = pgTable(
   },
   (t) => [
     oneOf(t.state),
+    oneOf(t.rehearsal),
     index("delivery_by_birth").on(t.organization_id, t.created_at, t.delivery_id),
     index("delivery_of_partner").on(t.partner_id, t.created_at, t.delivery_id),
     index("delivery_of_store").on(t.store_id, t.created_at),

@@ -36,6 +36,7 @@ export function orderingHandlers(parts: OrderingParts): Pick<Handlers<typeof del
     async createDelivery({ body, principal: caller, operationId, requestId }) {
       const principal = asking(caller);
       const owner = orderer(principal, body);
+      if (owner.live && body.rehearsal !== undefined) throw new Fault("invalid_request", {}, [needsTestKey]);
       const deliveryId = body.delivery_id ?? operationId;
       const known = await findOrdered(db, { body, deliveryId, owner, principal });
       if (known) return viewOf(known, links.urlOf(known));
@@ -62,6 +63,8 @@ export function orderingHandlers(parts: OrderingParts): Pick<Handlers<typeof del
     },
   };
 }
+
+const needsTestKey = { pointer: "/rehearsal", message: "a live key orders a real robot; send this with a test key" };
 
 interface Ordered {
   readonly body: OrderBody;

@@ -1,0 +1,2 @@
+ALTER TABLE "delivery" ADD COLUMN "rehearsal" text;--> statement-breakpoint
+ALTER TABLE "delivery" ADD CONSTRAINT "rehearsal_known" CHECK ("delivery"."rehearsal" in ('delivered', 'not_collected', 'not_loaded'));
