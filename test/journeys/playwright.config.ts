@@ -26,9 +26,9 @@ export default defineConfig({
   },
   projects: chromium
     ? [
-        { name: "deliveries", testMatch: "delivery/**/*.spec.ts", use: { trace: "retain-on-failure" } },
+        { name: "deliveries", testDir: "delivery", use: { trace: "retain-on-failure" } },
         // A recording of every change of a page takes longer than most of these tests: `--trace on` makes one.
-        { name: "screens", testMatch: "screens/**/*.spec.ts" },
+        { name: "screens", testDir: "screens" },
       ]
     : [{ name: "without-chromium", testMatch: "without-chromium.ts" }],
 });
