@@ -47,7 +47,11 @@ async function measure({
   const outcomes: Outcome[] = [];
   for (const { row, title, says, run } of benches) {
     process.stderr.write(`${row}. ${title}: ${says}\n`);
-    outcomes.push({ bench: { row, title, says }, figures: await run() });
+    const outcome = await run().then(
+      (figures) => ({ figures }),
+      (problem: unknown) => ({ figures: [], problem: tell(problem) }),
+    );
+    outcomes.push({ bench: { row, title, says }, ...outcome });
   }
   const folder = new URL("../../test-results/", import.meta.url);
   await mkdir(folder, { recursive: true });
@@ -60,4 +64,11 @@ async function measure({
   const readme = new URL("README.md", import.meta.url);
   const when = `${at.slice(0, 10)}, Node ${machine.node}, ${machine.cores} cores, ${machine.cpu}.`;
   await writeFile(readme, withFigures(await readFile(readme, "utf8"), `${when}\n\n${figures}`));
+}
+
+/** The other rows are measured all the same. */
+function tell(problem: unknown): string {
+  process.exitCode = 1;
+  process.stderr.write(`${problem instanceof Error ? problem.stack : String(problem)}\n`);
+  return problem instanceof Error ? problem.message : String(problem);
 }

@@ -18,6 +18,12 @@ test("a figure that falls short stays, and says so", () => {
   expect(lineOf(exactly(3), { limit: 1.6, is: "at_least" })).toMatch(/ 1\.50 × \| ≥ 1\.6 × \| \*\*short\*\* \|$/);
 });
 
+test("a row that could not be measured stays, with the first line of the reason", () => {
+  const lines = table([{ bench, figures: [], problem: "a | b\n  at somewhere" }]).split("\n");
+
+  expect(lines.slice(2)).toEqual([String.raw`| 7 | Parcels could not be measured: a \| b | | | | | | **short** |`]);
+});
+
 test("a figure without a goal is only shown", () => {
   expect(lineOf(exactly(3), null)).toMatch(/ 1\.50 × \| – \| {2}\|$/);
 });

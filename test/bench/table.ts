@@ -3,19 +3,28 @@ import type { Bench, Figure, Spread } from "./measure.ts";
 export interface Outcome {
   readonly bench: Pick<Bench, "row" | "title" | "says">;
   readonly figures: readonly Figure[];
+  /** Why there are none. */
+  readonly problem?: string;
 }
 
 /** The figures as a markdown table: every spread, the ratio of the medians, the goal and whether it is met. */
 export function table(outcomes: readonly Outcome[]): string {
   const head =
     "| Row | What | Ours (min · median · max) | Beside it | Its figures | Ratio | Goal | |\n|---|---|---|---|---|---|---|---|";
-  const rows = outcomes.flatMap(({ bench, figures }) =>
-    figures.map(
+  const rows = outcomes.flatMap(({ bench, figures, problem }) => [
+    ...(problem === undefined
+      ? []
+      : [`| ${bench.row} | ${bench.title} could not be measured: ${inCell(problem)} | | | | | | **short** |`]),
+    ...figures.map(
       ({ name, unit, ours, baseline, ratio, goal, isMet }) =>
         `| ${bench.row} | ${bench.title}: ${name}, ${unit} | ${show(ours)} | ${baseline.name} | ${show(baseline)} | ${digits(ratio)} × | ${goal ?? "–"} | ${verdict(isMet)} |`,
     ),
-  );
+  ]);
   return [head, ...rows].join("\n");
+}
+
+function inCell(words: string): string {
+  return (words.split("\n")[0] ?? "").replaceAll("|", "\\|");
 }
 
 function verdict(isMet: boolean | null): string {
