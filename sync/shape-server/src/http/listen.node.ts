@@ -68,9 +68,12 @@ function plainServer(take: (incoming: Incoming, outgoing: Outgoing) => void): Se
   return server;
 }
 
+/** An abort without a reason of its own makes one, with a stack, each time. */
+const hasLeft = new Error("the connection is closed");
+
 async function respond(handler: Handler, incoming: Incoming, outgoing: Outgoing): Promise<void> {
   const gone = new AbortController();
-  outgoing.once("close", () => gone.abort());
+  outgoing.once("close", () => gone.abort(hasLeft));
   try {
     const { status, headers, body } = await handler.answer({
       method: incoming.method ?? "GET",

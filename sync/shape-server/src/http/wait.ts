@@ -1,6 +1,9 @@
 import type { Clock } from "@kerbside/proto/base/clock";
 import type { Shape } from "../shapes/shape.ts";
 
+/** An abort without a reason of its own makes one, with a stack, each time. */
+const isOver = new Error("the wait is over");
+
 /** Resolves when the shape changed or ended, or the time is over; rejects when whoever asked has gone. */
 export function untilChanged(
   shape: Shape,
@@ -11,7 +14,7 @@ export function untilChanged(
     const stop = (): void => {
       giveUp();
       signal.removeEventListener("abort", onAbort);
-      rest.abort();
+      rest.abort(isOver);
     };
     const onAbort = (): void => {
       stop();
