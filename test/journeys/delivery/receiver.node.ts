@@ -1,7 +1,15 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createClient } from "@kerbside/proto/base/client.http";
+import { integrationsRoutes } from "@kerbside/proto/routes/integrations";
 import { DeliveryStatusMessage } from "@kerbside/proto/webhooks/partner";
+import type { RunningCity } from "@kerbside/sim/start-city.node";
+import { expect } from "@playwright/test";
+
+const statuses: readonly string[] = ["pending", "pickup", "pickup_complete", "dropoff", "delivered"];
+/** A cloud that began anew in between sends again what nobody answered. */
+const toldMs = 30_000;
 
 /** A webhook as it came in, byte for byte. */
 interface Received {
@@ -39,6 +47,22 @@ export class Receiver {
     return this.#received.map(({ body }) => DeliveryStatusMessage.parse(JSON.parse(body.toString("utf8"))));
   }
 
+  /** Every status of one delivery came, in their order, signed, and none as two different messages. */
+  async expectWhole(externalId: string, key: string): Promise<void> {
+    const messages = (): readonly DeliveryStatusMessage[] =>
+      this.messages.filter(({ data }) => data.external_id === externalId);
+    const message = `statuses of ${externalId} that the partner was told`;
+    await expect
+      .poll(() => messages().map(({ status }) => status), { message, timeout: toldMs })
+      .toContain("delivered");
+    const inOrder = [...new Map(messages().map((one) => [one.id, one])).values()].toSorted((a, b) =>
+      a.created.localeCompare(b.created),
+    );
+    expect([...new Set(inOrder.map(({ status }) => status))]).toEqual(statuses);
+    expect(inOrder.filter(({ status }) => status === "delivered")).toHaveLength(1);
+    expect(this.isSignedBy(key)).toBe(true);
+  }
+
   /** As Uber documents it: the hex HMAC-SHA256 of the raw body, with the endpoint's signing key. */
   isSignedBy(key: string): boolean {
     return this.#received.every(({ body, signature }) => {
@@ -46,6 +70,16 @@ export class Receiver {
       return signature.length === expected.length && timingSafeEqual(Buffer.from(signature), Buffer.from(expected));
     });
   }
+}
+
+/** Answers the key that the address's messages are signed with. */
+export async function subscribe({ url, partner }: RunningCity, address: string): Promise<string> {
+  const client = createClient(integrationsRoutes, {
+    baseUrl: url,
+    headers: () => ({ authorization: `Bearer ${partner.clientSecret}` }),
+  });
+  const { signing_key } = await client.createWebhook({ body: { url: address } });
+  return signing_key;
 }
 
 async function take(request: IncomingMessage, response: ServerResponse, received: Received[]): Promise<void> {

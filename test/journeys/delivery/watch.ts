@@ -1,15 +1,20 @@
 import type { LidBody } from "@kerbside/hardware/lid/mechanism.sim";
+import type { Client } from "@kerbside/proto/base/client";
 import { type Delivery, deliveryRoutes } from "@kerbside/proto/routes/deliveries";
+import type { DeliveryHistory } from "@kerbside/proto/routes/delivery-history";
 import { operationsRoutes } from "@kerbside/proto/routes/operations";
 import { stateRoutes } from "@kerbside/proto/routes/state";
 import type { DeliveryState } from "@kerbside/proto/states/delivery";
 import type { CityRobot } from "@kerbside/sim/fleet/city-robot";
 import type { RunningCity } from "@kerbside/sim/start-city.node";
 import { expect } from "@playwright/test";
+import type * as z from "zod";
+import { expectTwoOpenings } from "./openings.ts";
 
 const ends: readonly DeliveryState[] = ["delivered", "returned", "cancelled", "failed"];
 /** What follows an end of its own accord, such as the trip's. */
 const settlesMs = 15_000;
+const cloudIsBackMs = 60_000;
 
 /** One delivery of the city, watched from outside. */
 export class Watch {
@@ -22,11 +27,11 @@ export class Watch {
   }
 
   async delivery(): Promise<Delivery> {
-    return this.#deliveries().getDelivery({ params: { delivery_id: this.deliveryId } });
+    return this.#ask((deliveries) => deliveries.getDelivery({ params: { delivery_id: this.deliveryId } }));
   }
 
-  async history() {
-    return this.#deliveries().getDeliveryHistory({ params: { delivery_id: this.deliveryId } });
+  async history(): Promise<z.infer<typeof DeliveryHistory>> {
+    return this.#ask((deliveries) => deliveries.getDeliveryHistory({ params: { delivery_id: this.deliveryId } }));
   }
 
   /** Waits for the step; says which ones there were when it does not come. */
@@ -45,12 +50,15 @@ export class Watch {
   }
 
   /** It is over once, nothing was lost on the way and nothing opened twice: by every record there is, and by the lid. */
-  async expectDelivered({ body: { lid } }: CityRobot): Promise<void> {
+  async expectDelivered({ robotId, body: { lid } }: CityRobot): Promise<void> {
     const { steps, attempts } = await this.history();
     expect(steps.map(({ to }) => to).filter((state) => ends.includes(state))).toEqual(["delivered"]);
     expect(attempts).toMatchObject([{ state: "succeeded" }]);
-    expectOpenedTwice(lid);
+    expectUnlatchedTwice(lid);
     await expect(() => this.#expectRecords(), "custody, lid cycles and trip agree").toPass({ timeout: settlesMs });
+    const of = { robotId, deliveryId: this.deliveryId };
+    const opened = "lid, journal, lid cycles and audit log tell of the same openings";
+    await expect(() => expectTwoOpenings(lid, this.#city, of), opened).toPass({ timeout: settlesMs });
   }
 
   async #expectRecords(): Promise<void> {
@@ -72,21 +80,25 @@ export class Watch {
     expect(trips.items).toMatchObject([{ state: "ended", attempt_id, robot_id }]);
   }
 
-  /** A cloud that is down is a thing to have seen, not an end of the wait. */
   async #steps(): Promise<readonly string[]> {
-    return this.history().then(
-      ({ steps }) => steps.map(({ to }) => to),
-      (problem: unknown) => [String(problem)],
-    );
+    const { steps } = await this.history();
+    return steps.map(({ to }) => to);
   }
 
-  #deliveries() {
-    return this.#city.platform.client("deliveries", deliveryRoutes);
+  /** A cloud that begins anew is asked until it answers. */
+  async #ask<T>(question: (deliveries: Client<typeof deliveryRoutes>) => Promise<T>): Promise<T> {
+    const answers: T[] = [];
+    await expect(async () => {
+      answers.push(await question(this.#city.platform.client("deliveries", deliveryRoutes)));
+    }, "the cloud answers").toPass({ timeout: cloudIsBackMs });
+    const [answer] = answers;
+    if (answer === undefined) throw new Error("the cloud answered with nothing");
+    return answer;
   }
 }
 
 /** The latch was driven open to load and to unload, each time with an authorisation of its own. */
-function expectOpenedTwice(lid: LidBody): void {
+function expectUnlatchedTwice(lid: LidBody): void {
   const releases = lid.energised.filter(({ direction }) => direction === "release");
   expect(releases, "the lid was unlatched to load and to unload, and never else").toHaveLength(2);
   expect(new Set(releases.map(({ hash }) => hash)).size).toBe(2);
