@@ -91,6 +91,17 @@ export function isVariable(name: string): name is VariableName {
   return name in variables;
 }
 
+/** The file `.env.example`: every variable with what it decides, switched off. */
+export function environmentExample(): string {
+  const variable = ([name, { says, needs, example }]: [string, Variable]): string =>
+    `# ${says}: ${needs}\n# ${name}=${example}\n`;
+  return `# What kerbside-host reads, printed from cloud/host/src/variables.ts. Nothing has to be set.\n\n${Object.entries(
+    variables,
+  )
+    .map(variable)
+    .join("\n")}`;
+}
+
 /** The lines of --help. */
 export function variablesText(): string {
   return Object.entries(variables)

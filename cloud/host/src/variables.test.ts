@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { parseConfig } from "./config.ts";
+import { environmentExample, variablesText } from "./variables.ts";
+
+test(".env.example says what the program reads (`npm run unit -- cloud/host/src/variables.test.ts -u` prints it)", async () => {
+  await expect(environmentExample()).toMatchFileSnapshot("../.env.example");
+});
+
+test("every example in it can be used as it is", () => {
+  const examples = [...environmentExample().matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [
+    name,
+    // What a shell makes of it.
+    value === "$(openssl rand -hex 32)" ? "5a".repeat(32) : value,
+  ]);
+
+  const config = parseConfig(Object.fromEntries(examples));
+
+  expect(examples).toHaveLength(variablesText().split("\n").length);
+  expect(config).toMatchObject({ port: 4100, services: ["deliveries", "dispatch", "maps"] });
+});
