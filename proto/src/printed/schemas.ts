@@ -81,7 +81,7 @@ function tidyAny(value: unknown): unknown {
 
 /** Equal but for where the named parts stand. */
 function sameShape(a: JsonSchema, b: JsonSchema): boolean {
-  const [one, other] = [a, b].map((schema) => JSON.stringify(tidy(schema)).replaceAll(/"#\/[^"]*\//g, '"'));
+  const [one, other] = [a, b].map((schema) => JSON.stringify(tidy(schema)).replaceAll(/"#(?:\/[^"]*\/)?/g, '"'));
   return one === other;
 }
 
