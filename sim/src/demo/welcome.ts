@@ -25,6 +25,7 @@ export function welcomeText(city: Welcome): string {
     line("API", `${city.url}/openapi.json`),
     line("Health, metrics", `${city.url}/readyz  ${city.url}/metrics`),
     line("MQTT broker", city.mqttUrl),
+    line("What to try", "docs/README.md has a guide for each who uses it"),
     "",
     city.isFirst
       ? "Logins, generated just now and kept in city.json:"
