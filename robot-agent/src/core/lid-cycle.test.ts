@@ -221,6 +221,34 @@ test("lost sensors are told once, with the reason", () => {
   expect(step(first.lid, inputs.blind).events).toEqual([]);
 });
 
+describe("a line that is silent for a moment while an unlatched lid waits to be lifted", () => {
+  const lost = step(unlocked, inputs.blind).lid;
+
+  test("does not lock it: it goes on waiting for the rest of its time", () => {
+    const found = step(lost, inputs.free);
+
+    expect(found).toMatchObject({
+      act: null,
+      lid: { at: "closed_unlocked", dueMs: unlocked.dueMs, cycle: { id: "c1" } },
+    });
+    expect(step(found.lid, inputs.due)).toMatchObject({ act: "latch" });
+  });
+
+  test.each([
+    ["its right was taken back", inputs.revoke],
+    ["its time ran out", inputs.due],
+  ])("lets it be locked when %s meanwhile", (_why, input) => {
+    expect(step(step(lost, input).lid, inputs.free)).toMatchObject({ act: "latch", lid: { at: "closed_unlocked" } });
+  });
+
+  test("lets it be locked after a start, and when it was being locked already", () => {
+    const locking = step({ ...unlocked, latchTries: 1 }, inputs.blind).lid;
+
+    expect(step(lost, inputs.start_free)).toMatchObject({ act: "latch" });
+    expect(step(locking, inputs.free)).toMatchObject({ act: "latch" });
+  });
+});
+
 describe("what the device itself finds wrong", () => {
   test("is a flag as long as the device says so while the lid is in its place", () => {
     const weak = step(lockedLid, { type: "reading", reading: reading("closed", "engaged", { faults: ["power_low"] }) });

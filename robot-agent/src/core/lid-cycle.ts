@@ -120,7 +120,13 @@ function sensed(lid: Lid, reading: LidReading, context: LidContext, isStart: boo
 function blind(lid: Lid, reading: LidReading, isStart: boolean): LidStep {
   const flags = reading.faults.reduce(withFlag, lid.flags);
   if (lid.at === "unknown" && !isStart && flags.length === lid.flags.length) return still(lid);
-  return move({ ...lid, flags }, "sensor_lost", null);
+  return move({ ...lid, flags }, "sensor_lost", isWaiting(lid) ? lid.dueMs : null);
+}
+
+/** Unlatched for somebody to lift it, or seen so last before its sensors were lost. */
+function isWaiting({ at, cycle, latchTries, dueMs }: Lid): boolean {
+  const isFree = at === "closed_unlocked" || at === "unknown";
+  return isFree && cycle?.hasOpened === false && latchTries === 0 && dueMs !== null;
 }
 
 /** The flags that the rules here set; the others are the device's own and go when it no longer says so. */
@@ -149,6 +155,7 @@ function recover(lid: Lid, reading: LidReading, context: LidContext): LidStep {
     const free = move(lid, "recovered_closed_unlocked", null);
     return join(free, end(free.lid, "latch_engaged"));
   }
+  if (isWaiting(lid)) return move(lid, "recovered_closed_unlocked", lid.dueMs);
   return latch(move({ ...lid, latchTries: 0 }, "recovered_closed_unlocked", null), context);
 }
 
@@ -247,6 +254,8 @@ function runOut(lid: Lid, context: LidContext): LidStep {
 function revoke(lid: Lid, context: LidContext): LidStep {
   if (lid.cycle === null || lid.cycle.hasOpened || lid.latchTries > 0) return still(lid);
   if (lid.at === "closed_unlocked") return latch(move(lid, "revoked", null), context);
+  // Nobody knows where it is; found unlatched, it is locked.
+  if (lid.at === "unknown") return still({ ...lid, dueMs: null });
   if (lid.at !== "unlock_authorised") return still(lid);
   // The latch may be on its way already; latching once more does no harm, and its sensor has the last word.
   return { ...move(lid, "revoked", null), act: "latch", ended: lid.cycle };
