@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "@kerbside/proto/base/client.http";
+import { Fault } from "@kerbside/proto/base/fault";
 import { accountsRoutes } from "@kerbside/proto/routes/accounts";
 import { expect, inject, test, vi } from "vitest";
+import { foundWith } from "./founding.ts";
 import { emptyDatabase, HostPrograms } from "./host.harness.ts";
 
 /** Whole programs start here, beside other suites. */
@@ -36,12 +38,24 @@ test("a host that runs is asked for it", async () => {
   await host.ready;
 
   const wrong = await programs.run({ flags: ["first-organization", "--name", "Acme", "--email", "ada"], environment });
+  const strange = { ...environment, KERBSIDE_SECRET: "5a".repeat(32) };
+  const stranger = await programs.run({ flags: founding, environment: strange });
   const { code, data } = await programs.run({ flags: founding, environment });
 
+  expect(stranger).toMatchObject({ code: 1, data: "" });
+  expect(stranger.output).toContain("has another secret: give the KERBSIDE_SECRET that it was given");
   expect(wrong.output).toMatch(/^--email: /);
   expect(wrong.code).toBe(2);
   expect(data).toMatch(/^organization +Acme Robots \(.+\)\nsign in as +ada@acme\.example\npassword +\S{12,}\n/);
   expect(code).toBe(0);
+});
+
+test("a host without accounts says that it has none", async () => {
+  const createOrganization = () => Promise.reject(new Fault("not_found"));
+
+  const asked = foundWith({ createOrganization }, { name: "Acme", email, person: "Ada" });
+
+  await expect(asked).rejects.toThrow("does not run accounts");
 });
 
 function passwordIn(json: string): { readonly password: string } {

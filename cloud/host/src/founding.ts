@@ -1,5 +1,6 @@
 import type { Client } from "@kerbside/proto/base/client";
 import { Fault } from "@kerbside/proto/base/fault";
+import type { FaultCode } from "@kerbside/proto/base/faults";
 import type { accountsRoutes } from "@kerbside/proto/routes/accounts";
 import { ConfigError } from "./config.ts";
 
@@ -34,21 +35,28 @@ export async function foundWith(
     const { organization_id } = organization;
     return { organization_id, name: organization.name, email: admin.user.email, password: admin.password };
   } catch (error) {
-    // Whoever has the address belongs to an organization.
-    if (error instanceof Fault && ["organization_exists", "email_taken"].includes(error.code))
-      throw new AlreadyFounded({ cause: error });
-    if (error instanceof Fault && error.code === "invalid_request") throw new ConfigError(problemsOf(error));
-    throw error;
+    if (!(error instanceof Fault)) throw error;
+    if (error.code === "invalid_request") throw new ConfigError(problemsOf(error));
+    throw new NotFounded(refusals[error.code] ?? error.message, { cause: error });
   }
 }
 
-/** The first one was made before; the next are not made on a command line. */
-class AlreadyFounded extends Error {
-  constructor(options: ErrorOptions) {
-    super("this installation has an organization already: its admin adds people with POST /v1/users", options);
-    this.name = "AlreadyFounded";
+/** Why it was not made, in words for whoever asked on a terminal. */
+class NotFounded extends Error {
+  constructor(words: string, options: ErrorOptions) {
+    super(words, options);
+    this.name = "NotFounded";
   }
 }
+
+const isThere = "this installation has an organization already: its admin adds people with POST /v1/users";
+const refusals: Readonly<Partial<Record<FaultCode, string>>> = {
+  organization_exists: isThere,
+  // Whoever has the address belongs to an organization.
+  email_taken: isThere,
+  unauthenticated: "the host that runs on this folder has another secret: give the KERBSIDE_SECRET that it was given",
+  not_found: "the host that runs on this folder does not run accounts: ask on the folder of the one that does",
+};
 
 const flags: Readonly<Record<string, string>> = {
   "/name": "--name",
