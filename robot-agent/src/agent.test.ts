@@ -146,6 +146,18 @@ test("with a full journal the lid stays shut and the keypad says no, and with ro
   expectDense();
 });
 
+test("a lid that stays silent for seconds is told once, and again when it is heard", async () => {
+  const agent = await bench.start();
+  const told = () => agent.status().problems.map(({ happening }) => happening.type);
+
+  body.lid.cutLink();
+  await eventually(() => expect(told()).toContain("lid_silent"));
+  body.lid.restoreLink();
+  await eventually(() => expect(agent.status().lid.at).toBe("closed_locked"));
+
+  expect(told().filter((type) => type === "lid_silent")).toHaveLength(1);
+});
+
 test("heartbeats come once a second while somebody watches", async () => {
   await bench.start();
   await eventually(() => expect(known()?.stored.p0.length).toBeGreaterThan(0));

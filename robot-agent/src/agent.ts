@@ -53,6 +53,8 @@ export interface RobotAgentOptions {
 }
 
 const tickMs = 1_000;
+/** A line that is opened anew is back by then. */
+const lidSilentTicks = 4;
 /** How long a clean stop waits for the cloud to take what is left. */
 const drainMs = 2_000;
 
@@ -76,6 +78,7 @@ export class RobotAgent implements AsyncDisposable {
   readonly #alarm: Alarm;
   #nextTickMs: number;
   #isStartWritten = false;
+  #lidSilentTicks = 0;
   #wasLinked = false;
   #isLinkPoor = false;
   #isOver = false;
@@ -258,6 +261,7 @@ export class RobotAgent implements AsyncDisposable {
     if (!this.#isStartWritten) this.#writeStart();
     this.#senses.glance(this.#loop.core.body);
     this.#measureLink();
+    this.#hearLid();
     const { core } = this.#loop;
     const nowMs = clock.monotonic();
     this.#heartbeats.take(sampleOf(core, Math.round(this.#loop.trustedMs())), nowMs, flushIntervalOf(core));
@@ -306,6 +310,15 @@ export class RobotAgent implements AsyncDisposable {
       const started = { boot_id: bootId, reason: "repaired", software } as const;
       if (stream === "p0") this.#feed({ type: "journal_started", started });
     });
+  }
+
+  /** Whoever reads the log hears of a lid that stays away, not of each lost frame. */
+  #hearLid(): void {
+    const isSilent = this.#options.devices.lid.read().faults.includes("comms_lost");
+    const wasTold = this.#lidSilentTicks >= lidSilentTicks;
+    this.#lidSilentTicks = isSilent ? this.#lidSilentTicks + 1 : 0;
+    if (isSilent && this.#lidSilentTicks === lidSilentTicks) this.#log.add({ type: "lid_silent" });
+    if (!isSilent && wasTold) this.#log.add({ type: "lid_heard" });
   }
 
   /** The cloud hears when the link becomes poor and when it is well again, not each of its moods. */

@@ -22,14 +22,18 @@ test("the same trouble again and again is told once and counted", () => {
   expect(log.problems).toEqual([{ atMs: 5, happening: refused, times: 5 }]);
 });
 
-test("trouble that was over is told when it comes back", () => {
+test.each<readonly [Happening, Happening]>([
+  [refused, { type: "link_up" }],
+  [{ type: "disk_fault", message: "full" }, { type: "disk_recovered" }],
+  [{ type: "lid_silent" }, { type: "lid_heard" }],
+])("trouble that was over is told when it comes back: %o", (trouble, end) => {
   const { log, told } = makeLog();
 
-  log.add(refused);
-  log.add({ type: "link_up" });
-  log.add(refused);
+  log.add(trouble);
+  log.add(end);
+  log.add(trouble);
 
-  expect(told).toEqual([refused, { type: "link_up" }, refused]);
+  expect(told).toEqual([trouble, end, trouble]);
 });
 
 test("what is no trouble is always told and never kept", () => {

@@ -6,6 +6,9 @@ import type { SenderReport } from "@kerbside/sync/uplink";
 export type Happening =
   | { readonly type: "started"; readonly bootId: string; readonly reason: "first_start" | "restart" | "repaired" }
   | { readonly type: "stopped" }
+  /** Nothing was heard of the lid for seconds: its cable, its controller, or the address after `--lid`. */
+  | { readonly type: "lid_silent" }
+  | { readonly type: "lid_heard" }
   | { readonly type: "link_up" }
   | { readonly type: "link_down" }
   | { readonly type: "link_problem"; readonly message: string }
@@ -28,6 +31,7 @@ export function levelOf(happening: Happening): HappeningLevel {
     case "started":
       return happening.reason === "repaired" ? "error" : "info";
     case "stopped":
+    case "lid_heard":
     case "link_up":
     case "link_down":
     case "disk_recovered":
@@ -39,6 +43,7 @@ export function levelOf(happening: Happening): HappeningLevel {
     case "uplink_report":
       return happening.report.kind === "uplink_recovered" ? "info" : "error";
     case "disk_fault":
+    case "lid_silent":
     case "file_moved_aside":
     case "entries_lost":
     case "epoch_begun":
@@ -87,6 +92,7 @@ export class HappeningLog {
   #forgetTroublesOf(happening: Happening): void {
     if (happening.type === "link_up") this.#last.delete("link_problem");
     if (happening.type === "disk_recovered") this.#last.delete("disk_fault");
+    if (happening.type === "lid_heard") this.#last.delete("lid_silent");
   }
 
   #keep(happening: Happening, text: string): void {

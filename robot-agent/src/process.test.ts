@@ -290,7 +290,7 @@ test("a journal that cannot be opened is told with its file, and the robot ends"
   expect(life.stderr).toBe(`${join(dataDir, "p0.sqlite")} is not durable: it cannot be opened\n`);
 });
 
-test("a lid whose line is not there keeps nobody from starting: it is shown as lost, and the robot stands", async () => {
+test("a lid whose line is not there keeps nobody from starting: it is told and shown, and the robot stands", async () => {
   const life = begin(["--diagnostics", "0", "--lid", "serial:/dev/there-is-none"]);
   await eventually(() => expect(life.stdout).toContain('"type":"diagnostics"'));
   const [, url = ""] = /"url":"([^"]+)"/.exec(life.stdout) ?? [];
@@ -298,6 +298,8 @@ test("a lid whose line is not there keeps nobody from starting: it is shown as l
   const status: unknown = await (await fetch(`${url}/status`)).json();
 
   expect(status).toMatchObject({ isReady: false, lid: { reading: { faults: ["comms_lost"] } } });
+  await eventually(() => expect(life.stdout).toContain('"level":"error"'));
+  expect(life.stdout.split("\n").filter((line) => line.includes('"lid_silent"'))).toHaveLength(1);
 });
 
 test("an identity that cannot be read is told, not overwritten", async () => {
