@@ -9,6 +9,9 @@ export function isRobot(id: string): ExpressionSpecification {
   return ["==", ["get", "id"], id];
 }
 
+/** Those of the robots' layers that show the selected one only. */
+export const selectedLayers = ["robot-selected", "robot-selected-name"] as const;
+
 /**
  * The robots: a disc in the colour of the robot's tone, hollow where stale, with an arrow where it drives and an
  * exclamation mark where it needs a look, so that colour is never the only sign. Names come when there is room.

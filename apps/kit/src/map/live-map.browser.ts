@@ -16,7 +16,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { Pace } from "../live/pace.ts";
 import { browserClock } from "../time/clock.browser.ts";
 import { drawIcons } from "./icons.browser.ts";
-import { isRobot, pinLayers, robotLayers, routeLayers, streetLayers } from "./layers.ts";
+import { isRobot, pinLayers, robotLayers, routeLayers, selectedLayers, streetLayers } from "./layers.ts";
 
 setWorkerUrl(workerUrl);
 
@@ -144,10 +144,12 @@ export class LiveMap implements Disposable {
     );
   }
 
-  /** Draws this one larger. */
+  /** Draws this one larger, and its name before all others. */
   select(id: string | null): void {
     this.#selected = id ?? "";
-    if (this.#map.getLayer("robot-selected")) this.#map.setFilter("robot-selected", isRobot(this.#selected));
+    for (const layer of selectedLayers) {
+      if (this.#map.getLayer(layer)) this.#map.setFilter(layer, isRobot(this.#selected));
+    }
   }
 
   /** Brings a place into the middle of what the panels leave free; keeps the zoom unless it is far out. */
