@@ -6,9 +6,12 @@ import { speakEverySecond } from "./speaking.ts";
 import { crowdSize, test } from "./stage.fixture.ts";
 
 const watchedMs = 3_000;
-/** What a task of the main thread may take of its own time: 95 of 100 of them, and the longest. */
-const goalMs = 50;
-const longestMs = 100;
+/**
+ * What a task of the main thread may take of its own time: 95 of 100 of them, and the longest. The goal is 50 ms; these
+ * are twice to five times what our own work takes, and below what a list takes that draws all of its rows (40, 116).
+ */
+const mostMs = 25;
+const longestMs = 75;
 
 test.use({ drawsMap: true });
 
@@ -30,7 +33,7 @@ test("robots that speak every second leave the page free to scroll and to pan", 
   tell("scrolling the list", scrolling);
   tell("panning the map", panning);
   for (const { cpu } of [scrolling, panning]) {
-    expect(cpu.p95).toBeLessThan(goalMs);
+    expect(cpu.p95).toBeLessThan(mostMs);
     expect(cpu.max).toBeLessThan(longestMs);
   }
 });
