@@ -14,11 +14,8 @@ interface Visit {
 }
 
 const code: Visit = { asks: "code", liftAfterMs: 0, openForMs: 400, hesitates: false };
-const visits: readonly Visit[] = [
-  code,
-  { asks: "order", liftAfterMs: 60, openForMs: 30, hesitates: false },
-  { asks: "code", liftAfterMs: 25, openForMs: 60, hesitates: true },
-];
+const order: Visit = { asks: "order", liftAfterMs: 60, openForMs: 30, hesitates: false };
+const visits: readonly Visit[] = [code, order, { asks: "code", liftAfterMs: 25, openForMs: 60, hesitates: true }];
 /**
  * Between two calls across its ports the program does nothing, so a death at any moment is a death right after a call
  * and a longer absence. The bolt travels for 80 ms and contacts settle within 20.
@@ -47,6 +44,14 @@ describe("wherever the program dies, the lid opens once and by right, no bolt me
 
     // A campaign that met nothing proves nothing.
     expect([...found].toSorted()).toEqual(finds.toSorted());
+  });
+
+  test("and when it is gone for longer than an order lives", patient, async () => {
+    for (const afterCalls of [0, 1, 2, 3]) {
+      const deaths = [{ afterCalls, gapMs: 31_000 }];
+      await using robot = await live(order, deaths);
+      expect({ deaths, wrong: wrongs(robot) }).toEqual({ deaths, wrong: [] });
+    }
   });
 
   test("and when it dies again while it finds out what happened", patient, async () => {
@@ -117,10 +122,12 @@ function wrongs(robot: MortalRobot): readonly string[] {
   const ends = bodies("command_finished");
   const ended = [...ends, ...bodies("command_rejected")].map(({ command_id }) => command_id);
   const heard = bodies("command_received").map(({ command_id }) => command_id);
+  const goodUntil = (hash: string): number => robot.expiries.get(intents.get(hash) ?? "") ?? 0;
   const released = releases.map((hash) => intents.get(hash));
   const custody = bodies("custody_changed").map(({ from, to }) => `${from} to ${to}`);
   const holds: Readonly<Record<string, boolean>> = {
     "every unlatching was intended": releases.every((hash) => intents.has(hash)),
+    "every right was still good": energised.every(({ atMs, hash }) => hash === null || atMs < goodUntil(hash)),
     "an intent moved the latch once": isSet(releases),
     "an authorisation opened once": isSet(lifted) && !lifted.includes("nobody"),
     "no bolt was driven out of an open lid": !energised.some((one) => one.direction === "engage" && one.wasOpen),

@@ -52,6 +52,8 @@ export interface Death {
 export class MortalRobot implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly body: SimulatedBody;
+  /** Until when each right is good, by its id. */
+  readonly expiries = new Map<string, number>();
   /** How the lid was found at each start. */
   readonly starts: string[] = [];
   /** Time in which the bolt was out of an open lid. */
@@ -77,6 +79,7 @@ export class MortalRobot implements AsyncDisposable {
     robot.#life.learn({ kind: "mission", id: mission.mission_id, version: 1, body: JSON.stringify(mission) });
     for (const grant of errandGrants(nowMs)) {
       const body = JSON.stringify(MemorySeals.seal("grant", grant));
+      robot.expiries.set(grant.grant_id, grant.exp);
       robot.#life.learn({ kind: "grant", id: grant.grant_id, version: 1, body });
     }
     while (robot.#life.stop !== "pickup") await robot.pass();
@@ -116,6 +119,7 @@ export class MortalRobot implements AsyncDisposable {
       expires_at: issuedAt + 30_000,
       actor: { kind: "user", id: "u1" },
     };
+    this.expiries.set(command.command_id, command.expires_at);
     const signed = MemorySeals.seal("command", command);
     this.#life.feed({ type: "command", signed });
     this.#life.learn({ kind: "command", id: command.command_id, version: 1, body: JSON.stringify(signed) });
