@@ -347,3 +347,30 @@ test("an upstream that never answers holds nobody longer than a revocation may t
   expect((await answer).status).toBe(503);
   expect(isHeld).toBe(true);
 });
+
+test("an event stream ends in time, whatever its server says, and the server hears of it", async () => {
+  const clock = new VirtualClock();
+  let isCancelled = false;
+  const endless = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("data: {}\n\n")),
+    cancel: () => {
+      isCancelled = true;
+    },
+  });
+  const serve = gatekeeper({
+    policies,
+    authenticate: async () => robot,
+    clock,
+    upstream: async () => new Response(endless, { headers: { "content-type": "text/event-stream" } }),
+  });
+  const query = "offset=0_0&handle=h-1&live=true&live_sse=true";
+
+  const answer = await serve(new Request(`http://x/shapes/robot:r1/mirror?${query}`));
+  const text = answer.text();
+  await clock.advance(39_000);
+  const before = isCancelled;
+  await clock.advance(2_000);
+
+  expect(await text).toBe("data: {}\n\n");
+  expect([before, isCancelled]).toEqual([false, true]);
+});

@@ -6,6 +6,7 @@ import { problemAnswer } from "./problem-answer.ts";
 import { protocolQuery } from "./protocol-query.ts";
 import type { ShapePolicy } from "./shape-policy.ts";
 import { subsetBody } from "./subset-body.ts";
+import { endingAfter, isStream } from "./stream-limit.ts";
 import { passOn } from "./upstream-answer.ts";
 import { upstreamUrl } from "./upstream-url.ts";
 
@@ -26,7 +27,7 @@ export interface GatekeeperOptions {
   readonly refuse?: (fault: Fault, request: Request) => Response;
 }
 
-/** A live request ends within this even if the upstream would wait longer, so that a revocation is felt in time. */
+/** A live request ends within this even if the upstream would go on longer, so that a revocation is felt in time. */
 const answerLimitMs = 40_000;
 const pathForm = /^\/shapes\/([^/]+)\/([^/]+)$/;
 
@@ -103,7 +104,8 @@ async function ask(
   );
   try {
     const posted = body === null ? {} : { method: "POST", body, headers: { "content-type": "application/json" } };
-    return await upstream(new Request(url, { ...posted, signal: stop.signal }));
+    const answer = await upstream(new Request(url, { ...posted, signal: stop.signal }));
+    return isStream(answer) ? endingAfter(answer, { clock, limitMs: answerLimitMs }) : answer;
   } finally {
     waited.abort();
   }

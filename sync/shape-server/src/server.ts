@@ -3,7 +3,7 @@ import type { Clock } from "@kerbside/proto/base/clock";
 import { systemClock } from "@kerbside/proto/base/clock.system";
 import type { Rng } from "@kerbside/proto/base/rng";
 import { systemRng } from "@kerbside/proto/base/rng.system";
-import { Pool } from "pg";
+import { Pool, type PoolConfig } from "pg";
 import { PgCatalog } from "./catalog/catalog.pg.ts";
 import { displaySettings } from "./catalog/display-settings.ts";
 import { type Caching, noCaching, sharedCaching } from "./http/caching.ts";
@@ -95,6 +95,7 @@ const defaults = {
 } as const;
 const snapshotTimeoutMs = 60_000;
 const subsetTimeoutMs = 10_000;
+const judgeTimeoutMs = 10_000;
 const handleBytes = 12;
 
 /**
@@ -135,19 +136,19 @@ function assemble(options: ShapeServerOptions) {
   const closing = new AbortController();
   const tell = options.onEvent ?? (() => undefined);
   const log = new SqliteLog(join(options.storageDir, "shapes.sqlite"));
-  const openPool = (purpose: string, max: number): Pool => {
-    const application_name = `${slot}_${purpose}`;
-    const pool = new Pool({ connectionString: databaseUrl, options: displaySettings, max, application_name });
+  const openPool = (purpose: string, more: PoolConfig): Pool => {
+    const names = { connectionString: databaseUrl, options: displaySettings, application_name: `${slot}_${purpose}` };
+    const pool = new Pool({ ...names, ...more });
     pool.on("error", (problem) => tell({ kind: "stream_failed", message: problem.message }));
     return pool;
   };
-  const pool = openPool("snapshots", settings.connections);
+  const pool = openPool("snapshots", { max: settings.connections });
   // Whoever asks for subsets brings clauses of their own, and may not hold up anything else.
-  const subsetPool = openPool("subsets", 2);
-  // Of its own: the stream must not wait for snapshots.
-  const judging = openPool("judge", 1);
+  const subsetPool = openPool("subsets", { max: 2 });
+  // Of its own: the stream must not wait for snapshots. Nor for an answer that never comes: then it begins again.
+  const judging = openPool("judge", { max: 1, query_timeout: judgeTimeoutMs, connectionTimeoutMillis: judgeTimeoutMs });
   const catalog = new PgCatalog(pool, publication);
-  const resolver = new Resolver(catalog);
+  const resolver = new Resolver(catalog, new PgJudge(pool));
   const recent = new RecentTransactions();
   const registry: Registry = new Registry({
     log,
@@ -177,7 +178,12 @@ function assemble(options: ShapeServerOptions) {
     ...parts,
     chunkBytes,
     longPollMs,
-    subsets: new PgSubsets({ pool: subsetPool, catalog, statementTimeoutMs: subsetTimeoutMs }),
+    subsets: new PgSubsets({
+      pool: subsetPool,
+      catalog,
+      statementTimeoutMs: subsetTimeoutMs,
+      sizeMax: settings.shapeBytesMax,
+    }),
     keepAliveMs: settings.keepAliveMs,
     streamLifeMs: settings.streamLifeMs,
     caching: cachingOf(settings.caching ?? "none"),

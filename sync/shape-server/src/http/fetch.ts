@@ -26,6 +26,10 @@ function streamOf(events: Events, signal: AbortSignal): ReadableStream<Uint8Arra
       if (done) controller.close();
       else controller.enqueue(Buffer.from(value));
     },
-    cancel: () => gone.abort(),
+    cancel: () => {
+      gone.abort();
+      // It may stand at a piece that nobody takes any more.
+      void pieces.return?.();
+    },
   });
 }

@@ -94,9 +94,9 @@ export class ShapeServing {
   }
 
   async #subset(asked: Asked, subset: RequestedSubset): Promise<Answer | null> {
-    const { request, shape, readable } = asked;
+    const { request, shape, readable, signal } = asked;
     if (request.offset === "now" && !(await this.#until(asked, () => shape.isComplete))) return null;
-    const answer = await answerSubset({ shape, offset: request.offset, subset, readable }, this.#options);
+    const answer = await answerSubset({ shape, offset: request.offset, subset, readable, signal }, this.#options);
     if (answer === null) this.#options.registry.end(shape, { reason: "its table was altered" });
     return answer;
   }

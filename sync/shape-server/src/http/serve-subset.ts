@@ -22,6 +22,7 @@ export interface AskedSubset {
   readonly subset: RequestedSubset;
   /** Columns that it may read; null for all. */
   readonly readable: ReadonlySet<number> | null;
+  readonly signal: AbortSignal;
 }
 
 /** Tells subsets of one client apart. */
@@ -33,7 +34,7 @@ export async function answerSubset(asked: AskedSubset, serving: SubsetServing): 
   const { table, columns } = shape.definition;
   // The client goes on from here. It must not be later than the rows, and no change to other rows may be skipped.
   const place = offset === "now" ? shape.end : offset;
-  const rows = await read(shape, readSubset(asked.subset, table, asked.readable), serving);
+  const rows = await read(asked, readSubset(asked.subset, table, asked.readable), serving);
   if (rows === null) return null;
   return found(Buffer.from(bodyOf(rows, below(serving.rng, markMax))), {
     "cache-control": serving.caching.subset,
@@ -44,9 +45,9 @@ export async function answerSubset(asked: AskedSubset, serving: SubsetServing): 
   });
 }
 
-async function read(shape: Shape, subset: Subset, { subsets }: SubsetServing): Promise<SubsetRows | null> {
+async function read({ shape, signal }: AskedSubset, subset: Subset, { subsets }: SubsetServing) {
   try {
-    return await subsets.read(shape, subset);
+    return await subsets.read(shape, subset, signal);
   } catch (problem) {
     if (isRefusal(problem)) throw new InvalidRequest("subset.where", problem.message);
     throw problem;

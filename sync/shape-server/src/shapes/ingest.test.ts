@@ -116,6 +116,45 @@ describe("changes", () => {
     expect(again).toMatchObject({ status: 400, body: { errors: { where: ["division by zero"] } } });
   });
 
+  test("a row that its own type refuses by now ends that shape, and the stream goes on", async () => {
+    await sql("CREATE DOMAIN small AS int");
+    await server.database.table("domained", "id int PRIMARY KEY, n small, v text");
+    await sql("INSERT INTO domained VALUES (1, 50, 'a')");
+    await sql("ALTER DOMAIN small ADD CHECK (value < 10) NOT VALID");
+    const judged = await server.catchUp(`table=domained&where=${encodeURIComponent("n::text LIKE '5%'")}`);
+    const every = await server.catchUp("table=domained");
+
+    await sql("UPDATE domained SET v = 'b'");
+    const [refused, whole] = [await server.live(judged), await server.live(every)];
+
+    expect(refused.status).toBe(409);
+    expect(changes(whole.body)).toMatchObject([{ value: { id: "1", v: "b" } }]);
+  });
+
+  test("a part that may not be judged is refused when the shape is made", async () => {
+    await using closed = await TestServer.make(inject("postgresUrl"), "shapes_usage");
+    const { database } = closed;
+    await database.sql("CREATE SCHEMA kinds; CREATE TYPE kinds.kind AS ENUM ('a', 'b')");
+    await database.table("typed", "id int PRIMARY KEY, kind kinds.kind");
+    const role = `reader_${process.pid}`;
+    await database.sql(`CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'p'; GRANT SELECT ON typed TO ${role}`);
+    const url = new URL(database.url);
+    [url.username, url.password] = [role, "p"];
+    await closed.stop();
+    await closed.start({ databaseUrl: url.href });
+
+    const refused = await closed.ask(`table=typed&offset=-1&where=${encodeURIComponent("kind::text = 'a'")}`);
+    const whole = await closed.ask("table=typed&offset=-1");
+    await closed.stop();
+    await database.sql(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { errors: { where: ["permission denied for schema kinds"] } },
+    });
+    expect(whole.status).toBe(200);
+  });
+
   test("a change of the key is a delete and an insert that name each other", async () => {
     await server.database.table("keys", "a int, b text, v text, PRIMARY KEY (b, a)");
     await sql("INSERT INTO keys VALUES (1, 'x/y \"q\"', 'v')");

@@ -1,4 +1,4 @@
-import type { Pool } from "pg";
+import { DatabaseError, type Pool } from "pg";
 import { asText } from "../catalog/catalog.pg.ts";
 import { quoteName } from "../catalog/names.ts";
 import type { Table } from "../catalog/table.ts";
@@ -11,7 +11,7 @@ export interface Question {
   readonly rows: readonly Row[];
 }
 
-/** Answers in the order of the rows, or what Postgres cannot compute for one of them, as a division by zero. */
+/** Answers in the order of the rows, or why Postgres has none: a division by zero, a type that may not be used. */
 export type Verdict = readonly (boolean | null)[] | Error;
 
 export interface Judge {
@@ -44,7 +44,7 @@ export class PgJudge implements Judge {
       });
       return answers.map(([answer]) => (answer === null ? null : answer === "t"));
     } catch (problem) {
-      if (isDataError(problem)) return problem;
+      if (isRefused(problem)) return problem;
       throw problem;
     }
   }
@@ -60,6 +60,14 @@ function statement(table: Table, { sql, columns }: SqlPart): string {
   });
   const rows = `unnest($1::int[]${texts}) AS given (n${names})`;
   return `SELECT (${sql})::bool FROM (SELECT n AS "#"${values.join("")} FROM ${rows}) r ORDER BY "#"`;
+}
+
+/** Classes of SQLSTATE that say nothing of the question: connection, rollback, resources, locks, operators, system. */
+const elsewhere = new Set(["08", "40", "53", "55", "57", "58"]);
+
+/** Postgres has heard the question and will say no however often it is asked. */
+function isRefused(problem: unknown): problem is Error {
+  return problem instanceof DatabaseError && !elsewhere.has(problem.code?.slice(0, 2) ?? "");
 }
 
 /** SQLSTATE class 22. */

@@ -25,7 +25,7 @@ export interface TransactionStart {
 
 /** Kept in memory; a transaction with more is written to the log piece by piece. */
 const keptBytesMax = 8 * 1_024 * 1_024;
-/** Rows that wait for Postgres' judgement, in characters. */
+/** Rows of one shape that wait for Postgres' judgement, in characters. */
 const openSizeMax = 64 * 1_024 * 1_024;
 
 /** The transaction that is being streamed. Nobody sees any of it before its commit. */
@@ -33,10 +33,9 @@ export class OpenTransaction {
   readonly start: TransactionStart;
   readonly #drafts = new Map<Shape, EntryDraft[]>();
   /** Shapes with a change that Postgres must judge first; from that change on, theirs are all kept as they came. */
-  readonly #open = new Map<Shape, PlacedChange[]>();
+  readonly #open = new Map<Shape, { readonly changes: PlacedChange[]; size: number }>();
   readonly #spilledBytes = new Map<Shape, number>();
   #keptBytes = 0;
-  #openSize = 0;
   #op = 0;
 
   constructor(start: TransactionStart) {
@@ -67,30 +66,33 @@ export class OpenTransaction {
   add(shape: Shape, change: RowChange): boolean {
     const { lsn, xid } = this.start;
     const placed = { ...change, place: { lsn, xid, op: this.#op } };
-    const open = this.#open.get(shape);
-    const drafts = open ? null : entriesOf(shape, placed);
+    const known = this.#open.get(shape);
+    const drafts = known ? null : entriesOf(shape, placed);
     if (drafts) {
       this.#keep(shape, drafts);
       return true;
     }
-    if (open) open.push(placed);
-    else this.#open.set(shape, [placed]);
-    this.#openSize += sizeOf(change.old) + sizeOf(change.new);
-    return this.#openSize < openSizeMax;
+    const open = known ?? { changes: [], size: 0 };
+    this.#open.set(shape, open);
+    open.changes.push(placed);
+    open.size += sizeOf(change.old) + sizeOf(change.new);
+    if (open.size < openSizeMax) return true;
+    this.#open.delete(shape);
+    return false;
   }
 
   /** The rows that Postgres has to judge. */
   openRows(): readonly (readonly [Shape, readonly Row[]])[] {
     return [...this.#open]
       .filter(([shape]) => shape.ended === null)
-      .map(([shape, changes]) => [
+      .map(([shape, { changes }]) => [
         shape,
         changes.flatMap(({ old, new: now }) => [old, now].filter((row) => row !== null)),
       ]);
   }
 
   settle(verdicts: Verdicts): void {
-    for (const [shape, changes] of this.#open) {
+    for (const [shape, { changes }] of this.#open) {
       for (const change of changes) this.#keep(shape, entriesOf(shape, change, verdicts.answers) ?? []);
     }
     this.#open.clear();

@@ -7,6 +7,7 @@ import { prefix, WhereRefused } from "../where/refused.ts";
 import { whereSql } from "../where/sql.ts";
 import { sqlParts, type Where } from "../where/where.ts";
 import type { ShapeDefinition } from "./definition.ts";
+import type { Judge } from "./judge.pg.ts";
 
 /** A request that can never be answered; the field and what is wrong with it. */
 export class InvalidRequest extends Error {
@@ -35,13 +36,15 @@ const tablesMax = 1_000;
 /** Finds what a request means, and remembers it: a shape is asked for many times. */
 export class Resolver {
   readonly #catalog: PgCatalog;
+  readonly #judge: Judge;
   readonly #cache = new Map<string, ShapeDefinition>();
   /** Tables by the text that names them: ten thousand shapes of one table share its description. */
   readonly #tables = new Map<string, Table>();
   readonly #describing = new Map<string, Promise<Table>>();
 
-  constructor(catalog: PgCatalog) {
+  constructor(catalog: PgCatalog, judge: Judge) {
     this.#catalog = catalog;
+    this.#judge = judge;
   }
 
   async resolve(requested: RequestedDefinition): Promise<ShapeDefinition> {
@@ -130,13 +133,23 @@ export class Resolver {
     try {
       const draft = parseWhere({ text, params }, table);
       const where = withConstants(draft.where, await this.#catalog.canonical(draft.constants));
-      if (sqlParts(where).length > 0) await this.#catalog.check(table, whereSql(where, table));
+      await this.#checkParts(where, table);
       return where;
     } catch (problem) {
       if (problem instanceof WhereRefused) throw new InvalidRequest("where", problem.saying(prefix.length));
       if (isRefusal(problem)) throw new InvalidRequest("where", problem.message);
       throw problem;
     }
+  }
+
+  /** Whether Postgres will judge rows of this table by the parts that are its own to judge. */
+  async #checkParts(where: Where, table: Table): Promise<void> {
+    const parts = sqlParts(where);
+    if (parts.length === 0) return;
+    await this.#catalog.check(table, whereSql(where, table));
+    const verdicts = await this.#judge.answer(parts.map((part) => ({ table, part, rows: [] })));
+    const refusal = verdicts.find((verdict) => verdict instanceof Error);
+    if (refusal) throw new InvalidRequest("where", refusal.message);
   }
 }
 

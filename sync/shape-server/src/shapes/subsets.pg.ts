@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from "pg";
 import type { PgCatalog } from "../catalog/catalog.pg.ts";
 import { isSameTable } from "../catalog/table.ts";
+import { InvalidRequest } from "./resolve.ts";
 import type { Shape } from "./shape.ts";
 import type { Subset } from "./subset.ts";
 import { beginReading, readRows } from "./table-reading.pg.ts";
@@ -10,6 +11,8 @@ export interface SubsetOptions {
   readonly pool: Pool;
   readonly catalog: Pick<PgCatalog, "table">;
   readonly statementTimeoutMs: number;
+  /** A subset is answered at once, so it has to fit into memory: this many characters. */
+  readonly sizeMax: number;
 }
 
 /** Part of a shape's rows at one moment. */
@@ -28,9 +31,10 @@ export class PgSubsets {
   }
 
   /** Null when the table is no longer as the shape knows it. Rejects with what Postgres says no to. */
-  async read(shape: Shape, subset: Subset): Promise<SubsetRows | null> {
+  async read(shape: Shape, subset: Subset, signal: AbortSignal): Promise<SubsetRows | null> {
     const client = await this.#options.pool.connect();
     try {
+      signal.throwIfAborted();
       const rows = await this.#readOn(client, shape, subset);
       await client.query("ROLLBACK");
       client.release();
@@ -48,7 +52,14 @@ export class PgSubsets {
     const table = await catalog.table(definition.table, client);
     if (!table || !isSameTable(table, definition.table)) return null;
     const open: string[] = [];
-    await readRows(client, { definition, subset }, (row) => open.push(writer.openSnapshotRow(row)));
+    let size = 0;
+    await readRows(client, { definition, subset }, (row) => {
+      const message = writer.openSnapshotRow(row);
+      size += message.length;
+      if (size > this.#options.sizeMax)
+        throw new InvalidRequest("subset.limit", "too many rows: ask for fewer at once");
+      open.push(message);
+    });
     return { mark, open };
   }
 }
