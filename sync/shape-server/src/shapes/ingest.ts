@@ -157,7 +157,7 @@ export class Ingest {
     );
     // The connection was lost meanwhile: Postgres sends it all again.
     if (this.#pending[0] !== pending[0]) return;
-    for (const [shape, cause] of verdicts.failures) this.#options.registry.end(shape, { reason: cause.message, cause });
+    for (const [shape, { message: reason }] of verdicts.failures) this.#options.registry.end(shape, { reason });
     for (const { transaction } of open) transaction.settle(verdicts);
     this.#write();
   }
