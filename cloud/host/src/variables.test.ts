@@ -6,11 +6,15 @@ test(".env.example says what the program reads (`npm run unit -- cloud/host/src/
   await expect(environmentExample()).toMatchFileSnapshot("../.env.example");
 });
 
-test("every example in it can be used as it is", () => {
+test("a copy of it means the same at every sourcing: no example runs a command", () => {
+  expect(environmentExample()).not.toMatch(/\$\(|`/);
+});
+
+test("every example in it can be used as it is, but for the secret, which says how it is made", () => {
+  const placeholder = "'<64 hexadecimal digits, made once with: openssl rand -hex 32>'";
   const examples = [...environmentExample().matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [
     name,
-    // What a shell makes of it.
-    value === "$(openssl rand -hex 32)" ? "5a".repeat(32) : value,
+    value === placeholder ? "5a".repeat(32) : value,
   ]);
 
   const config = parseConfig(Object.fromEntries(examples));

@@ -21,9 +21,9 @@ const variables = {
     flag: "--data",
   },
   KERBSIDE_SECRET: {
-    says: "one secret for the processes that share a database; each makes its own when absent",
+    says: "one secret, made once and kept, for the processes that share a database; each makes its own when absent",
     needs: "64 hexadecimal digits are needed",
-    example: "$(openssl rand -hex 32)",
+    example: "'<64 hexadecimal digits, made once with: openssl rand -hex 32>'",
     isSecret: true,
   },
   HOST: { says: "the address to listen on", needs: "an address of this machine is needed", example: "127.0.0.1" },
@@ -70,7 +70,7 @@ const variables = {
 } as const satisfies Record<string, Variable>;
 
 /** What is said where one is missing. */
-export const noSharedSecret = `KERBSIDE_SECRET is missing: with SERVICE_URLS every process needs the same one; for example KERBSIDE_SECRET=${variables.KERBSIDE_SECRET.example}`;
+export const noSharedSecret = `KERBSIDE_SECRET is missing: with SERVICE_URLS every process needs the same one, made once and kept; for example KERBSIDE_SECRET=${variables.KERBSIDE_SECRET.example}`;
 
 /** What is wrong with a variable, on one line, with what is allowed. */
 export function complaint(name: VariableName, value: string): string {
