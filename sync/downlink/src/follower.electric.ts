@@ -8,6 +8,7 @@ import {
 } from "@electric-sql/client";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { type Rng, unit } from "@kerbside/proto/base/rng";
+import { fetchWithin } from "./fetch-within.electric.ts";
 import type { MirrorEntry } from "./mirror.ts";
 import { changedRows, type ShapeMessage, type Staging, stage, startStaging, upToDate } from "./staging.ts";
 import type { MirrorStore } from "./store.ts";
@@ -111,13 +112,14 @@ export class Follower implements AsyncDisposable {
     };
     const given = AbortSignal.any([this.#end.signal, this.#nap.signal]);
     given.addEventListener("abort", finish, { once: true });
+    const { clock, silenceMs = silenceMsDefault } = this.#options;
     const stream = new ShapeStream({
       url: this.#ownUrl(),
       ...(position && isOffset(position.offset) && { offset: position.offset, handle: position.handle }),
       headers: { authorization: async () => `Bearer ${await this.#options.token()}` },
       parser: { int8: Number },
       signal: stop.signal,
-      fetchClient: (input, init) => fetchWithin(this.#options.silenceMs ?? silenceMsDefault, input, init),
+      fetchClient: (input, init = {}) => fetchWithin({ clock, silenceMs }, withoutMark(input), init),
       backoffOptions: { initialDelay: backoffMs.first, maxDelay: backoffMs.max, multiplier: 2 },
       onError: (problem) => this.#judge(problem, finish),
     });
@@ -206,12 +208,11 @@ export class Follower implements AsyncDisposable {
 
 const mark = "stream";
 
-/** Leaves out the mark, and gives up a connection that carries nothing: a half-open one would hang for minutes. */
-function fetchWithin(silenceMs: number, input: Parameters<typeof fetch>[0], init: RequestInit = {}): Promise<Response> {
+/** Where a request goes: the mark only tells the client's own requests apart. */
+function withoutMark(input: Parameters<typeof fetch>[0]): URL {
   const url = new URL(input instanceof Request ? input.url : input);
   url.searchParams.delete(mark);
-  const silence = AbortSignal.timeout(silenceMs);
-  return fetch(url, { ...init, signal: init.signal ? AbortSignal.any([init.signal, silence]) : silence });
+  return url;
 }
 
 function toShapeMessage(message: Message): readonly ShapeMessage[] {
