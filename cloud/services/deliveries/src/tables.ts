@@ -344,9 +344,11 @@ export const robotCondition = pgTable("robot_condition", {
   service: text(),
   operational_state: text(),
   operational_state_since: instant(),
+  enrolled_at: instant(),
   revoked_at: instant(),
   suspected_at: instant(),
 });
+export type RobotCondition = typeof robotCondition.$inferSelect;
 
 /** Something about a delivery that a human has to look at. Open until it moves on or ends. */
 export const incident = pgTable(

@@ -32,9 +32,10 @@ const about = () => ({
 const link = (from: string, to: string) =>
   world.started.deliver(connectivityChanged, { ...about(), body: { robot_id: ids.robot, from, to } });
 
-const enrolAgain = () =>
+const enrolAgain = (at: { event_time?: string } = {}) =>
   world.started.deliver(robotEnrolled, {
     ...about(),
+    ...at,
     body: {
       robot_id: ids.robot,
       name: "Kaz 1",
@@ -111,6 +112,34 @@ describe("a robot that cannot come any more is taken off before loading", () => 
     await watch(1);
 
     expect((await world.find(delivery_id)).state).toBe("confirmed");
+  });
+
+  test("not for what was suspected of the disk before, when that word comes after the new enrolment", async () => {
+    const { delivery_id } = await world.assigned();
+    const body = { robot_id: ids.robot, suspicion: "chain_forked" } as const;
+    const before = about();
+    await world.clock.advance(1);
+    await enrolAgain();
+    await world.started.deliver(robotSuspected, { ...before, body });
+
+    await watch(1);
+
+    expect((await world.find(delivery_id)).state).toBe("confirmed");
+  });
+
+  test("for what is suspected of its new disk, when the enrolment is heard of late", async () => {
+    const { delivery_id } = await world.assigned();
+    const { event_time } = about();
+    await world.clock.advance(1);
+    await world.started.deliver(robotSuspected, {
+      ...about(),
+      body: { robot_id: ids.robot, suspicion: "chain_forked" },
+    });
+    await enrolAgain({ event_time });
+
+    await watch(1);
+
+    expect((await world.find(delivery_id)).state).toBe("created");
   });
 
   test("when an error lasts, and not when it is over in time", async () => {

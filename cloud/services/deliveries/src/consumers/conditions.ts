@@ -10,7 +10,7 @@ export function conditionConsumers(conditions: Conditions): readonly Consumer[] 
       conditions.hear(tx, body.robot_id, { connectivity: body.to }, event_time),
     ),
     consumer(robotEnrolled, ({ body, event_time }, tx) =>
-      conditions.hear(tx, body.robot_id, { isRevoked: false, isSuspected: false }, event_time),
+      conditions.hear(tx, body.robot_id, { isEnrolled: true }, event_time),
     ),
     consumer(robotRevoked, ({ body, event_time }, tx) =>
       conditions.hear(tx, body.robot_id, { isRevoked: true }, event_time),

@@ -1,0 +1,1 @@
+ALTER TABLE "robot_condition" ADD COLUMN "enrolled_at" timestamp(3) with time zone;
