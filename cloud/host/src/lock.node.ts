@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf } from "./reason.ts";
 
@@ -26,7 +26,7 @@ export async function holdFolder(dataDir: string): Promise<HeldFolder> {
     try {
       await writeFile(file, `${process.pid}\n`, { flag: "wx" });
       return {
-        announce: (url) => writeFile(file, `${process.pid}\n${url}\n`),
+        announce: (url) => replace(file, `${process.pid}\n${url}\n`),
         [Symbol.asyncDispose]: () => rm(file, { force: true }),
       };
     } catch (error) {
@@ -38,6 +38,12 @@ export async function holdFolder(dataDir: string): Promise<HeldFolder> {
       await rm(file, { force: true });
     }
   }
+}
+
+/** Others read it meanwhile, and an empty file has no holder. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
 }
 
 /** The process that holds the data folder; null where nobody alive does. */
