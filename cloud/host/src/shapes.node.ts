@@ -5,7 +5,7 @@ import { schemaOf } from "@kerbside/cloud-kit/migrations/schema";
 import type { Service } from "@kerbside/cloud-kit/service";
 import type { Fault } from "@kerbside/proto/base/fault";
 import type { Principal } from "@kerbside/proto/base/roles";
-import { gatekeeper } from "@kerbside/sync/gatekeeper";
+import { gatekeeper, underBase } from "@kerbside/sync/gatekeeper";
 import { startShapeServer } from "@kerbside/sync/shape-server";
 import type { Logger } from "pino";
 import type { DatabaseServer } from "./embedded/database.node.ts";
@@ -87,16 +87,16 @@ async function slotOf({ database, dataDir }: ShapesOptions): Promise<string> {
 /** What is wrong with an Electric elsewhere, in words. */
 export async function electricProblem({ url, secret }: NonNullable<ShapesOptions["electric"]>): Promise<string | null> {
   const ask = async (path: string): Promise<number> => {
-    const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(underBase(url, path), { signal: AbortSignal.timeout(2_000) });
     await response.body?.cancel();
     return response.status;
   };
   try {
-    const health = await ask("/v1/health");
+    const health = await ask("v1/health");
     // 202 says that it waits for its database or reads it for the first time.
     if (health !== 200) return `Electric at ${url} is not ready (${health})`;
     // It looks at the secret before it looks at what is asked for, and its health is open to everybody.
-    const asked = await ask(`/v1/shape${secret === null ? "" : `?secret=${encodeURIComponent(secret)}`}`);
+    const asked = await ask(`v1/shape${secret === null ? "" : `?secret=${encodeURIComponent(secret)}`}`);
     return asked === 401 ? `Electric at ${url} refuses ELECTRIC_SECRET` : null;
   } catch (error) {
     const reason = error instanceof Error && error.cause ? error.cause : error;

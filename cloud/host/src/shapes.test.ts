@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parcelRoutes, parcels } from "@kerbside/cloud-kit/example/parcels.harness";
@@ -13,6 +15,7 @@ import { freePort } from "./embedded/postgres.node.ts";
 import { emptyDatabase, onServer } from "./host.harness.ts";
 import { startPlatform } from "./platform.node.ts";
 import { openSecrets } from "./secrets.node.ts";
+import { electricProblem } from "./shapes.node.ts";
 
 const secret = "6b".repeat(32);
 
@@ -63,6 +66,27 @@ test("live tables come from the Electric that was named, and ours is not started
   expect(await slotsOf(database.url)).toEqual([`${name}_electric`]);
   expect(await readdir(dataDir)).not.toContain("shapes");
 }, 60_000);
+
+test("an Electric under a path of its address is asked there whether it is ready", async () => {
+  const asked: (string | undefined)[] = [];
+  const server = createServer(({ url }, response) => {
+    asked.push(url);
+    response.writeHead(url?.startsWith("/electric/v1/") ? 200 : 404).end();
+  });
+  const port = await freePort();
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  const base = `http://127.0.0.1:${port}`;
+
+  const problems = [
+    await electricProblem({ url: `${base}/electric`, secret: "s" }),
+    await electricProblem({ url: `${base}/electric/`, secret: null }),
+    await electricProblem({ url: base, secret: null }),
+  ];
+  server.close();
+
+  expect(problems).toEqual([null, null, `Electric at ${base} is not ready (404)`]);
+  expect(asked.slice(0, 2)).toEqual(["/electric/v1/health", "/electric/v1/shape?secret=s"]);
+});
 
 /** As a service, whom the example's policy allows. */
 async function read(url: string): Promise<{ readonly status: number; readonly text: string }> {

@@ -12,7 +12,7 @@ export interface UpstreamQuery {
 
 /** The request to the shape server: the definition is the policy's, the position is the client's. */
 export function upstreamUrl(base: string, { policy, rows, protocol, secret, isSubset }: UpstreamQuery): URL {
-  const url = new URL("v1/shape", base.endsWith("/") ? base : `${base}/`);
+  const url = underBase(base, "v1/shape");
   for (const [name, value] of protocol) url.searchParams.set(name, value);
   url.searchParams.set("table", `${quote(policy.schema)}.${quote(policy.table)}`);
   const columns = policy.columns.map(quote).join(",");
@@ -23,6 +23,11 @@ export function upstreamUrl(base: string, { policy, rows, protocol, secret, isSu
   if (policy.replica) url.searchParams.set("replica", policy.replica);
   if (secret !== null) url.searchParams.set("secret", secret);
   return url;
+}
+
+/** A path of the sync service; the path that its address may have, as behind a proxy, stays before it. */
+export function underBase(base: string, path: string): URL {
+  return new URL(path, base.endsWith("/") ? base : `${base}/`);
 }
 
 function quote(name: string): string {
