@@ -18,7 +18,7 @@ export const robotColumns: readonly Column<Robot>[] = [
 
 export const deliveryColumns: readonly Column<DeliveryLive>[] = [
   { name: "delivery_id", of: (delivery) => delivery.delivery_id },
-  { name: "partner_id", of: (delivery) => delivery.external_id },
+  { name: "external_id", of: (delivery) => delivery.external_id },
   { name: "merchant", of: (delivery) => delivery.merchant_name },
   { name: "from", of: (delivery) => delivery.pickup_text },
   { name: "to", of: (delivery) => delivery.dropoff_text },
