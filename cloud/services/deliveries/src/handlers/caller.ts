@@ -1,7 +1,7 @@
 import type { Database, Transaction } from "@kerbside/cloud-kit/service";
-import type { Actor } from "@kerbside/proto/base/actor";
 import { Fault } from "@kerbside/proto/base/fault";
 import type { Principal } from "@kerbside/proto/base/roles";
+import type { Cause } from "../record.pg.ts";
 import { findDelivery, lockDelivery } from "../rows.pg.ts";
 import type { Delivery } from "../tables.ts";
 import { actorOf, type OnBehalfOf, type Owner, ownerOf, scopeOf, sees } from "../tenancy.ts";
@@ -30,12 +30,17 @@ export function orderer(
   return owner.value;
 }
 
-/** Who changes a delivery that is there. A service that names a partner is the partner's voice. */
-export function actorFor(principal: Principal, named: OnBehalfOf | undefined): Actor {
+/** What a request is to whatever follows from it. A service that names a partner is the partner's voice. */
+export function causeFor(
+  { principal, requestId }: { readonly principal: Principal; readonly requestId: string },
+  eventTime: string,
+  named?: OnBehalfOf,
+): Cause {
   const owner = ownerOf(principal, named);
-  if (owner.ok) return actorOf(principal, owner.value);
-  if (owner.error === "unnamed") return actorOf(principal);
-  throw new Fault("forbidden", { detail: "only our own services act on behalf of somebody" });
+  if (!owner.ok && owner.error === "forbidden") {
+    throw new Fault("forbidden", { detail: "only our own services act on behalf of somebody" });
+  }
+  return { actor: actorOf(principal, owner.ok ? owner.value : undefined), eventTime, causationId: requestId };
 }
 
 /** A delivery that the caller may see. Others' are not there. */

@@ -10,9 +10,9 @@ import { hasEnded } from "../delivery.ts";
 import type { Links } from "../links.pg.ts";
 import type { Recorder } from "../record.pg.ts";
 import { delivery as deliveries } from "../tables.ts";
-import { actorOf, isOperator } from "../tenancy.ts";
+import { isOperator } from "../tenancy.ts";
 import { viewOf } from "../views.ts";
-import { actorFor, seenLocked } from "./caller.ts";
+import { causeFor, seenLocked } from "./caller.ts";
 
 export interface ChangingParts {
   readonly db: Database;
@@ -28,11 +28,7 @@ export function changingHandlers({ db, outbox, links, recorder, cancelling }: Ch
   return {
     updateDelivery({ params, body, principal: caller, requestId }) {
       const principal = asking(caller);
-      const cause = {
-        actor: actorFor(principal, body.on_behalf_of),
-        eventTime: recorder.now(),
-        causationId: requestId,
-      };
+      const cause = causeFor({ principal, requestId }, recorder.now(), body.on_behalf_of);
       return db.transaction(async (tx) => {
         const row = await seenLocked(tx, params.delivery_id, principal);
         if (hasEnded(row)) throw new Fault("delivery_ended", { delivery_id: row.delivery_id, state: row.state });
@@ -48,11 +44,7 @@ export function changingHandlers({ db, outbox, links, recorder, cancelling }: Ch
 
     cancelDelivery({ params, body, principal: caller, requestId }) {
       const principal = asking(caller);
-      const cause = {
-        actor: actorFor(principal, body.on_behalf_of),
-        eventTime: recorder.now(),
-        causationId: requestId,
-      };
+      const cause = causeFor({ principal, requestId }, recorder.now(), body.on_behalf_of);
       return db.transaction(async (tx) => {
         const row = await seenLocked(tx, params.delivery_id, principal);
         const by = { isOperator: isOperator(principal), note: body.note ?? null, cause };
@@ -67,7 +59,7 @@ export function changingHandlers({ db, outbox, links, recorder, cancelling }: Ch
 
     endDelivery({ params, body, principal: caller, requestId }) {
       const principal = asking(caller);
-      const cause = { actor: actorOf(principal), eventTime: recorder.now(), causationId: requestId };
+      const cause = causeFor({ principal, requestId }, recorder.now());
       return db.transaction(async (tx) => {
         const row = await seenLocked(tx, params.delivery_id, principal);
         const steps = giveUp(row.state, body.reason);

@@ -8,8 +8,7 @@ import { hasEnded } from "../delivery.ts";
 import { type Links, linksMax } from "../links.pg.ts";
 import type { Recorder } from "../record.pg.ts";
 import { delivery as deliveries } from "../tables.ts";
-import { actorOf } from "../tenancy.ts";
-import { seenLocked } from "./caller.ts";
+import { causeFor, seenLocked } from "./caller.ts";
 
 export interface LinkingParts {
   readonly db: Database;
@@ -28,7 +27,7 @@ export function linkingHandlers({
   return {
     createTrackingLink({ params, body: { scope }, principal: caller, operationId, requestId }) {
       const principal = asking(caller);
-      const cause = { actor: actorOf(principal), eventTime: recorder.now(), causationId: requestId };
+      const cause = causeFor({ principal, requestId }, recorder.now());
       return db.transaction(async (tx) => {
         const row = await seenLocked(tx, params.delivery_id, principal);
         if (hasEnded(row)) throw new Fault("delivery_ended", { delivery_id: row.delivery_id, state: row.state });
@@ -48,7 +47,7 @@ export function linkingHandlers({
         const count = await links.revokeAll(tx, row.delivery_id);
         const change = { link_id: null, updated_at: recorder.now() };
         await tx.update(deliveries).set(change).where(eq(deliveries.delivery_id, row.delivery_id));
-        const cause = { actor: actorOf(principal), eventTime: change.updated_at, causationId: requestId };
+        const cause = causeFor({ principal, requestId }, change.updated_at);
         await outbox.appendAll(tx, [auditOf(row, cause, { action: "deliveries/links_revoked", details: { count } })]);
       });
     },

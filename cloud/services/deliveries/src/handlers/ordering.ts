@@ -14,9 +14,9 @@ import { refuseQuote } from "../quote.ts";
 import type { Recorder } from "../record.pg.ts";
 import { findDelivery } from "../rows.pg.ts";
 import { type Delivery, delivery as deliveries, type Quote, quote } from "../tables.ts";
-import { actorOf, type Owner, scopeOf, sees } from "../tenancy.ts";
+import { type Owner, scopeOf, sees } from "../tenancy.ts";
 import { viewOf } from "../views.ts";
-import { orderer } from "./caller.ts";
+import { causeFor, orderer } from "./caller.ts";
 import { findQuote } from "./quoting.ts";
 
 export interface OrderingParts {
@@ -46,7 +46,7 @@ export function orderingHandlers(parts: OrderingParts): Pick<Handlers<typeof del
       const now = recorder.now();
       const birth = { deliveryId, linkId: parts.newId(), owner, now, deadlineRoomMs: parts.deadlineRoomMs };
       const row = newDelivery(body, terms, birth);
-      const cause = { actor: actorOf(principal, owner), eventTime: now, causationId: requestId };
+      const cause = causeFor({ principal, requestId }, now, body.on_behalf_of);
       const isCreated = await db.transaction(async (tx) => {
         if (!(await recorder.create(tx, row, cause))) return false;
         if (terms.quoteId !== null) await useQuote(tx, terms.quoteId, deliveryId);

@@ -16,6 +16,7 @@ import { type Delivery, deliveryStep, type TrackingLink } from "../tables.ts";
 import { actorOf } from "../tenancy.ts";
 import { purposeAt, whyNotOpen } from "../unlock.ts";
 import type { Unlocking } from "../unlocking.pg.ts";
+import { causeFor } from "./caller.ts";
 
 export interface TrackingParts {
   readonly db: Database;
@@ -62,7 +63,7 @@ export function trackingHandlers(
       return db.transaction(async (tx) => {
         const row = await lockDelivery(tx, customer.deliveryId);
         if (!row || !(await links.find(tx, customer.id))) throw new Fault("customer_link_refused");
-        const cause = { actor: actorOf(customer), eventTime: toInstant(clock.now()), causationId: requestId };
+        const cause = causeFor({ principal: customer, requestId }, toInstant(clock.now()));
         return links.add(tx, row, { linkId: operationId, scope: "view", max: linksMax.shared, cause });
       });
     },
