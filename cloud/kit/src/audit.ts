@@ -3,9 +3,9 @@ import type { Principal } from "@kerbside/proto/base/roles";
 import { auditEntry } from "@kerbside/proto/events/accounts";
 import { type Appended, appended } from "./service.ts";
 
-/** Who does something privileged, and the request in which it was asked for; null where nobody asked. */
+/** Who does something privileged, and the request or event that led to it; null where nothing did. */
 export interface Doer extends Actor {
-  readonly requestId: string | null;
+  readonly causationId: string | null;
 }
 
 /** One privileged write, as the audit log will show it. Details name what changed, before and after, and no secret. */
@@ -19,12 +19,12 @@ export interface Deed {
 }
 
 export function doerOf({ kind, id }: Principal, requestId: string): Doer {
-  return { kind, id, requestId };
+  return { kind, id, causationId: requestId };
 }
 
 /** What a service does by itself. */
 export function serviceDoer(name: string): Doer {
-  return { kind: "service", id: name, requestId: null };
+  return { kind: "service", id: name, causationId: null };
 }
 
 /** The entry for the outbox, to be appended in the transaction of the deed. */
@@ -34,7 +34,7 @@ export function audited({ by, organizationId, action, subject, details = {} }: D
     organization_id: organizationId,
     event_time: at,
     actor: { kind: by.kind, id: by.id },
-    causation_id: by.requestId,
+    causation_id: by.causationId,
     body: { action, subject_kind: subject.kind, subject_id: subject.id, details: { ...details } },
   });
 }

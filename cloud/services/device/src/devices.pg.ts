@@ -97,7 +97,7 @@ export class PgDevices {
         actor,
         body: { robot_id, name, public_key: publicKey, market_id, hub_id, compartments },
       });
-      await this.#audit(tx, row, { by: { ...actor, requestId }, action: "devices/enrolled" });
+      await this.#audit(tx, row, { by: { ...actor, causationId: requestId }, action: "devices/enrolled" });
       return ok(row);
     });
   }

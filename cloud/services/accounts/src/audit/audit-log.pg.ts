@@ -51,7 +51,7 @@ export class PgAuditLog {
       subject_kind: subject.kind,
       subject_id: subject.id,
       details,
-      causation_id: by.requestId,
+      causation_id: by.causationId,
       event_time: now,
       recorded_time: now,
     });

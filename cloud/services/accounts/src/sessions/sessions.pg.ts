@@ -59,7 +59,7 @@ export class PgSessions {
   /** Somebody, who it was is not known, did not get in as this person. */
   async noteRefusal(user: User, { action, details = {}, requestId }: SignInRefusal): Promise<void> {
     const { db, audit } = this.#parts;
-    const by = { ...serviceDoer("accounts"), requestId };
+    const by = { ...serviceDoer("accounts"), causationId: requestId };
     const subject = { kind: "user", id: user.user_id } as const;
     await db.transaction((tx) => audit.add(tx, { by, organizationId: user.organization_id, action, subject, details }));
   }
