@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
+import { audited } from "@kerbside/cloud-kit/audit";
 import {
+  type Appended,
   type Consumer,
   consumer,
-  type NewEvent,
   type ServiceContext,
   type Transaction,
 } from "@kerbside/cloud-kit/service";
 import type { EventEnvelope, EventOf } from "@kerbside/proto/base/event";
 import { fromInstant, toInstant } from "@kerbside/proto/base/time";
-import { auditEntry } from "@kerbside/proto/events/accounts";
 import { deliveryEvent } from "@kerbside/proto/events/deliveries";
 import { robotEnrolled } from "@kerbside/proto/events/fleet";
 import {
@@ -41,7 +41,7 @@ export function stateConsumers(ports: Ports): readonly Consumer[] {
     consumer(lidChanged, async (event, tx) => {
       const { compartment, from, to } = event.body;
       await take(tx, { ...sourceOf(event), dimension: lidDimension(compartment), from, to, reason: event.body.event });
-      if (await isOpening(tx, event)) await outbox.append(tx, auditEntry, openingOf(event));
+      if (await isOpening(tx, event)) await outbox.appendAll(tx, [openingOf(event)]);
       const isOwn = await growCycle(tx, event);
       const { robot_id, cycle_id } = event.body;
       if (!isOwn) log.warn({ robot_id, cycle_id }, "a robot told of another robot's lid cycle");
@@ -94,21 +94,16 @@ async function isOpening(tx: Transaction, { body }: EventOf<typeof lidChanged>):
 }
 
 /** Every opening of a lid is in the audit log, also one that needed no network and one that nobody had a right to. */
-function openingOf(received: EventOf<typeof lidChanged>): NewEvent<typeof auditEntry> {
+function openingOf(received: EventOf<typeof lidChanged>): Appended {
   const { robot_id, compartment, event, cycle_id, purpose, delivery_id, authorisation } = received.body;
-  return {
-    subject_id: robot_id,
-    organization_id: organizationOf(received),
-    event_time: received.event_time,
-    actor: received.actor,
-    causation_id: received.event_id,
-    body: {
-      action: "robots/lid_opened",
-      subject_kind: "robot",
-      subject_id: robot_id,
-      details: { event, compartment, cycle_id, purpose, delivery_id, authorisation },
-    },
+  const deed = {
+    by: { ...received.actor, causationId: received.event_id },
+    organizationId: organizationOf(received),
+    action: "robots/lid_opened",
+    subject: { kind: "robot", id: robot_id },
+    details: { event, compartment, cycle_id, purpose, delivery_id, authorisation },
   };
+  return audited(deed, received.event_time);
 }
 
 /** False where the cycle is another robot's: nothing is added to it. */

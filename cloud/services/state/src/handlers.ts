@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Handlers, NewEvent, RequestContext, ServiceContext, Transaction } from "@kerbside/cloud-kit/service";
+import { audited } from "@kerbside/cloud-kit/audit";
+import type { Appended, Handlers, RequestContext, ServiceContext, Transaction } from "@kerbside/cloud-kit/service";
 import type { Actor } from "@kerbside/proto/base/actor";
 import { Fault } from "@kerbside/proto/base/fault";
 import { answerPage, pageOf } from "@kerbside/proto/base/page";
 import { asking, seen } from "@kerbside/proto/base/refuse";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { fromInstant, toInstant } from "@kerbside/proto/base/time";
-import { auditEntry } from "@kerbside/proto/events/accounts";
 import { type CloudDimension, cloudDimensions, type stateRoutes } from "@kerbside/proto/routes/state";
 import { assetTable, serviceTable } from "@kerbside/proto/states/robot";
 import { judgeChain } from "./custody.ts";
@@ -112,28 +112,23 @@ async function decide(ports: Ports, robot: RobotRow, wish: Wish): Promise<Reques
       rejection,
     };
     await store.addRequest(request);
-    await ports.outbox.append(tx, auditEntry, entryOf(request, robot.organization_id));
+    await ports.outbox.appendAll(tx, [entryOf(request, robot.organization_id)]);
     if (rejection === null) await apply(tx, ports, robot, request);
     return request;
   });
 }
 
 /** Whoever asks a robot's state to change is in the audit log, also where nothing came of it. */
-function entryOf(request: RequestRow, organization_id: string): NewEvent<typeof auditEntry> {
+function entryOf(request: RequestRow, organizationId: string): Appended {
   const { request_id, robot_id, dimension, from, to, reason, state, rejection } = request;
-  return {
-    subject_id: robot_id,
-    organization_id,
-    event_time: request.requested_at,
-    actor: request.requested_by,
-    causation_id: request_id,
-    body: {
-      action: "robots/transition_requested",
-      subject_kind: "robot",
-      subject_id: robot_id,
-      details: { request_id, dimension, from, to, reason, state, rejection },
-    },
+  const deed = {
+    by: { ...request.requested_by, causationId: request_id },
+    organizationId,
+    action: "robots/transition_requested",
+    subject: { kind: "robot", id: robot_id },
+    details: { request_id, dimension, from, to, reason, state, rejection },
   };
+  return audited(deed, request.requested_at);
 }
 
 async function apply(tx: Transaction, ports: Ports, robot: RobotRow, request: RequestRow): Promise<void> {
