@@ -1,11 +1,11 @@
-import { appended, type Database, type Handlers, type Outbox } from "@kerbside/cloud-kit/service";
+import { audited } from "@kerbside/cloud-kit/audit";
+import type { Database, Handlers, Outbox } from "@kerbside/cloud-kit/service";
 import type { Actor } from "@kerbside/proto/base/actor";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { Fault } from "@kerbside/proto/base/fault";
 import { answerPage, pageOf } from "@kerbside/proto/base/page";
 import type { Principal } from "@kerbside/proto/base/roles";
 import { toInstant } from "@kerbside/proto/base/time";
-import { auditEntry } from "@kerbside/proto/events/accounts";
 import type { CommandKind } from "@kerbside/proto/robot/command";
 import { maySendCommand } from "@kerbside/proto/robot/command-roles";
 import type { robotGatewayRoutes } from "@kerbside/proto/routes/robot-gateway";
@@ -65,20 +65,14 @@ export function commandHandlers(ports: CommandHandlerPorts): Handlers<CommandRou
       const cancelled = await db.transaction(async (tx) => {
         const result = await cancelCommand(tx, { commandId: command_id, reason: "cancelled by ops", actor }, ports);
         if (!result.ok) throw new Fault(result.error, { command_id });
-        const event = {
-          subject_id: robot_id,
-          organization_id: result.value.organizationId,
-          event_time: toInstant(clock.now()),
-          actor,
-          causation_id: requestId,
-          body: {
-            action: "commands/cancelled",
-            subject_kind: "robot",
-            subject_id: robot_id,
-            details: { command_id, kind: result.value.kind },
-          },
+        const deed = {
+          by: { ...actor, causationId: requestId },
+          organizationId: result.value.organizationId,
+          action: "commands/cancelled",
+          subject: { kind: "robot", id: robot_id },
+          details: { command_id, kind: result.value.kind },
         };
-        await outbox.appendAll(tx, [appended(auditEntry, event)]);
+        await outbox.appendAll(tx, [audited(deed, toInstant(clock.now()))]);
         return result.value;
       });
       onMoved([cancelled]);

@@ -1,8 +1,8 @@
-import { appended, type Database, type Outbox, type Transaction } from "@kerbside/cloud-kit/service";
+import { audited } from "@kerbside/cloud-kit/audit";
+import type { Appended, Database, Outbox, Transaction } from "@kerbside/cloud-kit/service";
 import type { Clock } from "@kerbside/proto/base/clock";
 import { err, ok, type Result } from "@kerbside/proto/base/result";
 import { toInstant } from "@kerbside/proto/base/time";
-import { auditEntry } from "@kerbside/proto/events/accounts";
 import type { Signer } from "../keys/signer.ts";
 import type { KnownRobot } from "../robots/robots.pg.ts";
 import { service } from "../service-actor.ts";
@@ -88,19 +88,14 @@ async function repeated(
   return same.ok ? ok({ command: made, isNew: false }) : same;
 }
 
-function audit(command: KeptCommand, { causationId = null }: { readonly causationId?: string | null }) {
+function audit(command: KeptCommand, { causationId = null }: { readonly causationId?: string | null }): Appended {
   const { commandId: command_id, robotId, kind, args, actor, organizationId } = command;
-  return appended(auditEntry, {
-    subject_id: robotId,
-    organization_id: organizationId,
-    event_time: toInstant(command.issuedAtMs),
-    actor,
-    causation_id: causationId,
-    body: {
-      action: "commands/issued",
-      subject_kind: "robot",
-      subject_id: robotId,
-      details: { command_id, kind, ...args },
-    },
-  });
+  const deed = {
+    by: { ...actor, causationId },
+    organizationId,
+    action: "commands/issued",
+    subject: { kind: "robot", id: robotId },
+    details: { command_id, kind, ...args },
+  };
+  return audited(deed, toInstant(command.issuedAtMs));
 }
