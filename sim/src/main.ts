@@ -127,8 +127,8 @@ function stopSignal(): AbortSignal {
     if (stopping.signal.aborted) process.exit(130);
     stopping.abort();
   };
-  process.on("SIGINT", hear);
-  process.on("SIGTERM", hear);
+  // Whoever launched it may be gone without a word.
+  for (const end of ["SIGINT", "SIGTERM", "SIGHUP", "disconnect"]) process.on(end, hear);
   return stopping.signal;
 }
 
