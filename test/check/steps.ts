@@ -21,7 +21,10 @@ export interface Step {
   readonly run: (context: StepContext) => Promise<Result>;
 }
 
-/** Every check: what needs nothing but the sources first, then what runs the product. Those of one stage run at once. */
+/**
+ * Every check: what needs nothing but the sources first, then what runs the product. Those of one stage run at once; suites
+ * and journeys each keep two cores busy, and side by side they only wait for each other.
+ */
 export const stages: readonly (readonly Step[])[] = [
   [
     tool("format", "every file is laid out by biome", ["biome", "format", "."]),
@@ -41,6 +44,8 @@ export const stages: readonly (readonly Step[])[] = [
           command: (file) => ["vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${file}`],
         }),
     },
+  ],
+  [
     {
       name: "journeys",
       says: "the product in a browser: deliveries from order to handover, and every screen",
