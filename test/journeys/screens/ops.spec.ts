@@ -78,6 +78,7 @@ test.describe("lists", () => {
     await page.keyboard.press("End");
     await page.keyboard.press("Enter");
     await expect(heading(page, "Zhuldyz 5")).toBeVisible();
+    await page.getByRole("list", { name: "Latest commands" }).getByRole("listitem").first().waitFor();
     const before = await commandCount(page);
     await page.keyboard.press("Enter");
     await page.keyboard.press("Enter");
