@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { Client } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Fetch, TestFollower } from "../follower.harness.ts";
 import { changes, TestServer } from "../server.harness.ts";
@@ -199,3 +200,28 @@ function killed(child: ChildProcess): Promise<void> {
     child.kill("SIGKILL");
   });
 }
+
+test("when Postgres cannot be asked about a row, the stream begins again and loses nothing", async () => {
+  await server.database.table("asked", "id int PRIMARY KEY, v text");
+  const standing = await server.catchUp(`table=asked&where=${encodeURIComponent("v LIKE 'a%'")}`);
+  const writer = await server.database.pool.connect();
+  const allow = async (is: boolean): Promise<void> => {
+    const admin = new Client(inject("postgresUrl"));
+    await admin.connect();
+    await admin.query(`ALTER DATABASE ${server.database.name} ALLOW_CONNECTIONS ${is}`);
+    await admin.end();
+  };
+  const before = server.events.length;
+
+  await allow(false);
+  await writer.query("INSERT INTO asked VALUES (1, 'abc'), (2, 'xyz')");
+  await expect
+    .poll(() => server.events.slice(before).join(), patience)
+    .toContain("not currently accepting connections");
+  await allow(true);
+  writer.release();
+  const log = async () =>
+    changes((await server.ask(`${standing.definition}&handle=${standing.handle}&offset=0_inf`)).body);
+
+  await expect.poll(log, patience).toMatchObject([{ value: { id: "1", v: "abc" } }]);
+});

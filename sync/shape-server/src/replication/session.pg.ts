@@ -128,9 +128,11 @@ export class Session {
     stream.pause();
     try {
       await settling;
-      stream.resume();
     } catch (problem) {
       this.#fail(problem);
+    } finally {
+      // Also when it failed: a paused socket never ends.
+      stream.resume();
     }
   }
 
