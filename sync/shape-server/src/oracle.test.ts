@@ -11,7 +11,8 @@ import { TestFollower, type TestFollowerOptions, type TextRow } from "./follower
 import { type ShapeServer, startShapeServer } from "./server.ts";
 
 const seeds = process.env["SEED"] ? [Number(process.env["SEED"])] : [11, 12, 13];
-const patience = { timeout: 20_000, interval: 10 };
+/** A client that was told to come back in ten seconds, twice. */
+const patience = { timeout: 45_000, interval: 10 };
 
 let database: TestDatabase;
 let folder: string;
@@ -88,7 +89,7 @@ const shapes: readonly {
   },
 ];
 
-describe.each(seeds)("with seed %i", (seed) => {
+describe.each(seeds)("with seed %i", { timeout: 120_000 }, (seed) => {
   test("every followed shape equals its SQL after each batch of concurrent transactions, over restarts", async () => {
     const rng = new SeededRng(seed);
     const followers = new Map<number, TestFollower>();
