@@ -94,6 +94,18 @@ test("the six digits stay on the page when the network goes", async ({ page, con
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
+test("a link opens in the browser of somebody who is signed in to mission control, too", async ({
+  page,
+  openOps,
+  town,
+}) => {
+  await openOps(town.organization.logins.ops);
+
+  await page.goto(town.links.driving);
+
+  await expect(page.getByRole("heading", { name: /is on its way to you/ })).toBeVisible();
+});
+
 test("a robot that fell silent is not said to be where it was", async ({ page, stage, town }) => {
   const { robot_id } = town.robots.driving;
   await stage.rows("update robot_gateway.latest set at = $2 where robot_id = $1", [robot_id, Date.now()]);

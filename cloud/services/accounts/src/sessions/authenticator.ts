@@ -11,12 +11,16 @@ export interface SessionAuthenticatorParts {
   readonly publicUrl: string;
 }
 
-/** People, by their session cookie. A write that a page of somebody else may have caused is refused. */
+/**
+ * People, by their session cookie. A request that brings a credential of its own is judged by that alone: the browser adds
+ * the cookie by itself, also when somebody who is signed in opens a customer's link. A write that a page of
+ * somebody else may have caused is refused.
+ */
 export function sessionAuthenticator({ sessions, cookie, publicUrl }: SessionAuthenticatorParts): Authenticator {
   return {
     name: "session",
     async authenticate(request) {
-      const token = cookie.read(request.headers);
+      const token = request.headers.has("authorization") ? null : cookie.read(request.headers);
       const session = token === null ? null : await sessions.find(token);
       if (!session) return null;
       const { method, headers } = request;

@@ -41,6 +41,16 @@ test("the cookie says who asks until it is taken back", async () => {
   expect([before.status, signedOut.status, after.status]).toEqual([200, 204, 401]);
 });
 
+test("a request with a credential of its own is not the session's, whatever cookie the browser adds", async () => {
+  const cookie = await signIn(town, ops);
+
+  const { status } = await send(town, "GET /v1/session", {
+    headers: { cookie, authorization: "Bearer trk_of-a-link" },
+  });
+
+  expect(status).toBe(401);
+});
+
 test("a cookie that was there before the sign-in, planted or not, is worth nothing after it", async () => {
   const planted = await signIn(town, admin);
   const never = `kerbside_session=${"a".repeat(43)}`;
