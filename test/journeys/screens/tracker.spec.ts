@@ -169,3 +169,17 @@ async function arrivedRobot(page: Page, town: Town, doorIndex: number) {
 async function openings(stage: Stage, deliveryId: string): Promise<number> {
   return (await stage.rows("select 1 from deliveries.unlock where delivery_id = $1", [deliveryId])).length;
 }
+
+test.describe("the map", () => {
+  test.use({ drawsMap: true });
+
+  test("of a page that is opened in the dark is dark from the beginning", async ({ page, town }) => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    const styles: string[] = [];
+    page.on("request", (request) => styles.push(...(/style\/\w+/.exec(request.url()) ?? [])));
+
+    await page.goto(town.links.driving);
+
+    await expect.poll(() => styles).toEqual(["style/dark"]);
+  });
+});

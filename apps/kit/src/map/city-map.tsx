@@ -20,7 +20,14 @@ export function CityMap({ label, center, zoom = 13, isInPage = false, onMap }: C
   const look = useComputedColorScheme("light");
   const [state, setState] = useState<"loading" | "shown" | "failed">("loading");
   const held = useRef<LiveMap | null>(null);
-  const first = useRef({ look, center, zoom, label, isInPage });
+  const first = useRef({ center, zoom, label, isInPage });
+  // The colours are known after the first drawing, and may change until the map has come.
+  const wanted = useRef(look);
+
+  useEffect(() => {
+    wanted.current = look;
+    held.current?.setLook(look);
+  }, [look]);
 
   useEffect(() => {
     const element = box.current;
@@ -29,7 +36,7 @@ export function CityMap({ label, center, zoom = 13, isInPage = false, onMap }: C
     const load = async (): Promise<void> => {
       const { LiveMap } = await import("./live-map.browser.ts");
       if (isGone) return;
-      held.current = new LiveMap(element, first.current);
+      held.current = new LiveMap(element, { ...first.current, look: wanted.current });
       setState("shown");
       onMap(held.current);
     };
@@ -44,8 +51,6 @@ export function CityMap({ label, center, zoom = 13, isInPage = false, onMap }: C
       held.current = null;
     };
   }, [onMap]);
-
-  useEffect(() => held.current?.setLook(look), [look]);
 
   return (
     <div style={{ position: "relative", width: "100%", height: "100%" }}>
